@@ -1,0 +1,1 @@
+//! Organisations, API clients, users, and the tokens they sign in with.

@@ -1,0 +1,1 @@
+//! Everything spoken over HTTP: one module an API.

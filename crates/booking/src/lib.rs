@@ -1,0 +1,1 @@
+//! Meetings, templates, numbers and PINs, and the life of a booked room.

@@ -1,0 +1,1 @@
+//! Live rooms: admission, roles, waiting, roster, slot assignment.

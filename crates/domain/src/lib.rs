@@ -1,0 +1,28 @@
+//! The words of the hub, and the rules that need nothing else.
+//!
+//! Every other crate speaks in these types. They parse once, at the edge, so
+//! that a value of the type is a valid value. Nothing here does I/O; the time
+//! and the randomness a rule needs are arguments ([`Clock`], [`Randomness`]).
+
+mod address;
+mod chance;
+mod clock;
+mod ids;
+mod meeting;
+mod pin;
+mod role;
+mod room;
+mod settings;
+
+pub use address::{AddressError, RoomAddress};
+pub use chance::{Randomness, SystemRandomness};
+pub use clock::{Clock, SystemClock};
+pub use ids::{
+    CallId, ClientId, ConferenceId, FixedRoomId, InvalidShortId, MeetingId, OrganisationCode,
+    ParticipantId, SchedulingInfoId, ShortId,
+};
+pub use meeting::{GuestMicrophone, MeetingType, ProvisionStatus};
+pub use pin::{Pin, PinError};
+pub use role::{ApiRole, ParticipantRole, UnknownWord};
+pub use room::{Room, RoomKey, RoomState};
+pub use settings::{DirectMedia, RoomSettings, ViewType, VmrQuality, VmrType};

@@ -1,0 +1,111 @@
+//! What can be set on a room.
+
+use serde::{Deserialize, Serialize};
+
+use crate::role::words;
+
+words!(
+    /// Conference among equals, or lecture: few hosts, many guests.
+    VmrType {
+        /// Everybody sees everybody.
+        Conference = "conference",
+        /// Guests see hosts only.
+        Lecture = "lecture",
+    }
+);
+
+words!(
+    /// A view: number of large pictures ("mains") and small ones ("pips").
+    ViewType {
+        /// 1 + 0.
+        OneMainZeroPips = "one_main_zero_pips",
+        /// 1 + 7.
+        OneMainSevenPips = "one_main_seven_pips",
+        /// 1 + 21.
+        OneMainTwentyonePips = "one_main_twentyone_pips",
+        /// 2 + 21.
+        TwoMainsTwentyonePips = "two_mains_twentyone_pips",
+        /// 4 + 0.
+        FourMainsZeroPips = "four_mains_zero_pips",
+        /// 5 + 7.
+        FiveMainsSevenPips = "five_mains_seven_pips",
+        /// 1 + 33.
+        OneMainThirtythreePips = "one_main_thirtythree_pips",
+        /// 9 + 0.
+        NineMainsZeroPips = "nine_mains_zero_pips",
+        /// 16 + 0.
+        SixteenMainsZeroPips = "sixteen_mains_zero_pips",
+        /// 25 + 0.
+        TwentyfiveMainsZeroPips = "twentyfive_mains_zero_pips",
+    }
+);
+
+words!(
+    /// Ceiling for the quality of calls.
+    VmrQuality {
+        /// Standard definition.
+        Sd = "sd",
+        /// 720p.
+        Hd = "hd",
+        /// 1080p.
+        Fullhd = "fullhd",
+    }
+);
+
+words!(
+    /// Whether two browsers may send media to each other directly.
+    DirectMedia {
+        /// Always through the hub.
+        Never = "never",
+        /// Directly while only two are there.
+        BestEffort = "best_effort",
+    }
+);
+
+/// The settings of a room, complete: no value is left to chance.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoomSettings {
+    /// Conference or lecture.
+    pub vmr_type: VmrType,
+    /// Layout seen by hosts.
+    pub host_view: ViewType,
+    /// Layout seen by guests.
+    pub guest_view: ViewType,
+    /// Quality ceiling.
+    pub vmr_quality: VmrQuality,
+    /// Names drawn on the pictures.
+    pub enable_overlay_text: bool,
+    /// Guests may share content.
+    pub guests_can_present: bool,
+    /// The presenting host stands in the main position.
+    pub force_presenter_into_main: bool,
+    /// Refuse media that is not encrypted.
+    pub force_encryption: bool,
+    /// Guests are muted on entry.
+    pub mute_all_guests: bool,
+    /// Direct media between two browsers.
+    pub direct_media: DirectMedia,
+    /// Most participants; 0 = no limit.
+    pub max_participants: u32,
+    /// Disconnect everybody at the end time.
+    pub end_meeting_on_end_time: bool,
+}
+
+impl Default for RoomSettings {
+    fn default() -> Self {
+        Self {
+            vmr_type: VmrType::Conference,
+            host_view: ViewType::OneMainSevenPips,
+            guest_view: ViewType::OneMainSevenPips,
+            vmr_quality: VmrQuality::Hd,
+            enable_overlay_text: true,
+            guests_can_present: true,
+            force_presenter_into_main: true,
+            force_encryption: false,
+            mute_all_guests: false,
+            direct_media: DirectMedia::Never,
+            max_participants: 0,
+            end_meeting_on_end_time: false,
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! What the engine is asked and what it tells.
+
+use std::time::Duration;
+
+use vdx_domain::{CallId, ConferenceId};
+
+/// What a stream carries. Slots are counted per content: a presentation is
+/// never in a camera's slot, nor the other way round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Content {
+    /// A microphone.
+    Audio,
+    /// A camera (`a=content:main`, RFC 4796).
+    Main,
+    /// A presentation (`a=content:slides`).
+    Slides,
+}
+
+/// A video codec the engine forwards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum VideoCodec {
+    /// RFC 7741; the codec every endpoint has.
+    Vp8,
+    /// RFC 6184, constrained baseline, packetization mode 1.
+    H264,
+}
+
+/// One place of a receiver: an unbroken stream whose source may change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Slot {
+    /// What the slot carries.
+    pub content: Content,
+    /// Counted from 0 within its content, in the order of the offer's sections.
+    pub index: u8,
+}
+
+/// A slot and the media section (`mid`) of the session description it is in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SlotSection {
+    /// Which slot.
+    pub slot: Slot,
+    /// The section's `a=mid`.
+    pub mid: String,
+}
+
+/// A participant's browser wants to send and receive media.
+#[derive(Debug, Clone)]
+pub struct OpenCall {
+    /// Calls of one conference can be assigned to each other's slots.
+    pub conference: ConferenceId,
+    /// Chosen by the caller, unique.
+    pub call: CallId,
+    /// The session description offered (RFC 8866, RFC 9429).
+    pub offer: String,
+    /// Most camera slots to use, 1 to [`MAX_SLOTS`]; the offer's sections limit it further.
+    pub video_slots: u8,
+    /// Most audio slots to use, 1 to [`MAX_SLOTS`].
+    pub audio_slots: u8,
+    /// Whether the sender may use H.264 when told to; otherwise VP8 alone is
+    /// answered to those who offer it.
+    pub prefers_h264: bool,
+}
+
+/// Most slots of one content in one call.
+pub const MAX_SLOTS: u8 = 25;
+
+/// The engine's answer to an offer.
+#[derive(Debug, Clone)]
+pub struct CallOpened {
+    /// The session description answered.
+    pub answer: String,
+    /// The receive slots of this call.
+    pub slots: Vec<SlotSection>,
+    /// What this receiver can decode.
+    pub decodes: Vec<VideoCodec>,
+}
+
+/// Why a call could not be opened or changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CallRefused {
+    /// The offer is no session description the engine can answer.
+    #[error("the session description cannot be used: {0}")]
+    Offer(String),
+    /// No such call.
+    #[error("no such call")]
+    UnknownCall,
+    /// The engine takes no more.
+    #[error("the media engine is full")]
+    Full,
+    /// The engine failed and the call is gone.
+    #[error("the media engine failed")]
+    Failed,
+}
+
+/// Who is in a receiver's slot. A conference hands over all its assignments at
+/// once; a slot that is not named is empty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Assignment {
+    /// Whose slot.
+    pub receiver: CallId,
+    /// Which of its slots.
+    pub slot: Slot,
+    /// Whose stream of the slot's content.
+    pub source: CallId,
+}
+
+/// Why a call ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CloseReason {
+    /// The conference closed it.
+    Closed,
+    /// No connection came about, or it was lost.
+    ConnectionLost,
+    /// The engine failed inside this call.
+    Failed,
+}
+
+/// What a call moved, seen from the hub.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CallStatistics {
+    /// Payload bytes received from the participant.
+    pub bytes_received: u64,
+    /// Payload bytes sent to the participant.
+    pub bytes_sent: u64,
+    /// RTP packets received.
+    pub packets_received: u64,
+    /// RTP packets sent.
+    pub packets_sent: u64,
+    /// Packets that did not reach the hub and were not repaired.
+    pub packets_lost_received: u64,
+    /// Packets the participant reports lost.
+    pub packets_lost_sent: u64,
+}
+
+/// What the engine tells, in the order it happened for each call.
+#[derive(Debug, Clone)]
+pub enum MediaEvent {
+    /// Encrypted media can flow.
+    Connected {
+        /// The call's conference.
+        conference: ConferenceId,
+        /// Which call.
+        call: CallId,
+    },
+    /// How loud everybody was, told a few times a second while somebody sends sound.
+    Loudness {
+        /// The conference.
+        conference: ConferenceId,
+        /// Each sender of sound with its smoothed level: 0 (silence) to 127
+        /// (loudest), the inverse of RFC 6464's dBov.
+        levels: Vec<(CallId, u8)>,
+    },
+    /// The call is gone. The last event of a call, exactly once for each that was opened.
+    Closed {
+        /// The call's conference.
+        conference: ConferenceId,
+        /// Which call.
+        call: CallId,
+        /// Why.
+        reason: CloseReason,
+        /// What it moved.
+        statistics: CallStatistics,
+    },
+}
+
+/// How often levels are told.
+pub const LOUDNESS_INTERVAL: Duration = Duration::from_millis(200);

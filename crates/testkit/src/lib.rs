@@ -1,0 +1,1 @@
+//! For tests alone: a whole hub in a test, on either database.

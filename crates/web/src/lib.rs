@@ -1,0 +1,1 @@
+//! The built browser apps, embedded in the program.
