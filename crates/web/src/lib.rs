@@ -1,1 +1,60 @@
 //! The built browser apps, embedded in the program.
+//!
+//! `web/` is built by Vite into `web/dist/`: one HTML page an app
+//! (`client/index.html`) and scripts, styles and pictures whose names carry a
+//! hash of their content (`assets/…`). A release build holds these files
+//! inside; a development build reads them from the folder at each request. The
+//! folder may be missing, so that the hub builds without Node: each page then
+//! says how to build the apps.
+
+mod file;
+mod policy;
+
+use axum::Router;
+use axum::extract::Path;
+use axum::middleware;
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::get;
+use http::{HeaderMap, StatusCode};
+
+use crate::file::Caching;
+
+/// The page of the video client, relative to the build's folder.
+const CLIENT: &str = "client/index.html";
+
+/// Shown instead of an app that has not been built.
+const NOT_BUILT: &str = include_str!("not_built.html");
+
+/// The routes of the pages and their assets.
+///
+/// All addresses of the client serve the same page, which reads its own
+/// address; whether a link or a room exists is asked of the API.
+pub fn pages<S>() -> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    Router::new()
+        .route("/", get(client))
+        .route("/m/{short_id}", get(client))
+        .route("/webapp", get(client))
+        .route("/webapp/", get(client))
+        .route("/webapp3/m/{address}", get(client))
+        .route("/webapp3/m/{address}/express", get(client))
+        .route("/assets/{*path}", get(asset))
+        .layer(middleware::map_response(policy::apply))
+}
+
+/// The video client's page.
+async fn client(headers: HeaderMap) -> Response {
+    file::serve(CLIENT, Caching::Revalidate, &headers)
+        .unwrap_or_else(|| Html(NOT_BUILT).into_response())
+}
+
+/// A file named by its content's hash.
+async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Response {
+    file::serve(&format!("assets/{path}"), Caching::Immutable, &headers)
+        .unwrap_or_else(|| StatusCode::NOT_FOUND.into_response())
+}
+
+#[cfg(test)]
+mod tests;
