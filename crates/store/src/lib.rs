@@ -1,1 +1,25 @@
 //! The only SQL of the hub: one text for SQLite and PostgreSQL.
+//!
+//! [`Db`] opens either engine and brings it up to date. Reads go through
+//! anything that is a [`Connection`]; functions that change rows take a
+//! [`Tx`], so nothing is written outside a transaction. There is a module for
+//! each aggregate, with plain functions and the row as a struct.
+//!
+//! How values are kept: ids as `TEXT`, instants as `BIGINT` milliseconds since
+//! the epoch, JSON and sealed values as `TEXT`, flags as `BOOLEAN`, numbers as
+//! `BIGINT`. In SQL text, literals and sums that are read back are written
+//! `CAST(… AS BIGINT)`, because PostgreSQL gives them other types.
+
+mod db;
+mod error;
+mod migrations;
+mod sealer;
+
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+
+pub use db::{Column, Connection, Db, FromRow, Reader, Row, Statement, Tx, Value};
+pub use db::{DatabaseUrl, EngineKind};
+pub use error::Error;
+pub use migrations::check as check_migrations;
+pub use sealer::{Place, Sealer};

@@ -1,0 +1,162 @@
+//! A statement being put together and run.
+
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::query::Query;
+use sqlx::sqlite::{SqliteArguments, SqliteRow};
+use sqlx::{PgConnection, PgPool, Postgres, SqlSafeStr, Sqlite, SqliteConnection, SqlitePool};
+
+use super::{FromRow, Row, Value};
+use crate::Error;
+
+/// A statement on a connection, with the values bound so far.
+#[must_use = "a statement does nothing until it is run"]
+pub struct Statement<'c>(Inner<'c>);
+
+enum Inner<'c> {
+    Sqlite(Query<'c, Sqlite, SqliteArguments>, SqliteTarget<'c>),
+    Postgres(Query<'c, Postgres, PgArguments>, PostgresTarget<'c>),
+}
+
+enum SqliteTarget<'c> {
+    Pool(&'c SqlitePool),
+    Connection(&'c mut SqliteConnection),
+}
+
+enum PostgresTarget<'c> {
+    Pool(&'c PgPool),
+    Connection(&'c mut PgConnection),
+}
+
+impl<'c> Statement<'c> {
+    pub(super) fn on_sqlite_pool(pool: &'c SqlitePool, text: impl SqlSafeStr) -> Self {
+        Self(Inner::Sqlite(sqlx::query(text), SqliteTarget::Pool(pool)))
+    }
+
+    pub(super) fn on_sqlite(connection: &'c mut SqliteConnection, text: impl SqlSafeStr) -> Self {
+        Self(Inner::Sqlite(
+            sqlx::query(text),
+            SqliteTarget::Connection(connection),
+        ))
+    }
+
+    pub(super) fn on_postgres_pool(pool: &'c PgPool, text: impl SqlSafeStr) -> Self {
+        Self(Inner::Postgres(
+            sqlx::query(text),
+            PostgresTarget::Pool(pool),
+        ))
+    }
+
+    pub(super) fn on_postgres(connection: &'c mut PgConnection, text: impl SqlSafeStr) -> Self {
+        Self(Inner::Postgres(
+            sqlx::query(text),
+            PostgresTarget::Connection(connection),
+        ))
+    }
+
+    /// Binds the next value.
+    pub fn bind(self, value: impl Into<Value>) -> Self {
+        Self(match (self.0, value.into()) {
+            (Inner::Sqlite(query, target), Value::Text(v)) => Inner::Sqlite(query.bind(v), target),
+            (Inner::Sqlite(query, target), Value::Integer(v)) => {
+                Inner::Sqlite(query.bind(v), target)
+            }
+            (Inner::Sqlite(query, target), Value::Flag(v)) => Inner::Sqlite(query.bind(v), target),
+            (Inner::Postgres(query, target), Value::Text(v)) => {
+                Inner::Postgres(query.bind(v), target)
+            }
+            (Inner::Postgres(query, target), Value::Integer(v)) => {
+                Inner::Postgres(query.bind(v), target)
+            }
+            (Inner::Postgres(query, target), Value::Flag(v)) => {
+                Inner::Postgres(query.bind(v), target)
+            }
+        })
+    }
+
+    /// Runs it and gives the number of rows it changed.
+    ///
+    /// # Errors
+    /// [`Error::Duplicate`], [`Error::Reference`] or [`Error::Engine`].
+    pub async fn execute(self) -> Result<u64, Error> {
+        Ok(match self.0 {
+            Inner::Sqlite(query, SqliteTarget::Pool(pool)) => {
+                query.execute(pool).await?.rows_affected()
+            }
+            Inner::Sqlite(query, SqliteTarget::Connection(connection)) => {
+                query.execute(connection).await?.rows_affected()
+            }
+            Inner::Postgres(query, PostgresTarget::Pool(pool)) => {
+                query.execute(pool).await?.rows_affected()
+            }
+            Inner::Postgres(query, PostgresTarget::Connection(connection)) => {
+                query.execute(connection).await?.rows_affected()
+            }
+        })
+    }
+
+    /// All rows. The statement must limit how many there can be.
+    ///
+    /// # Errors
+    /// As [`Statement::execute`], and [`Error::Unreadable`].
+    pub async fn all<T: FromRow>(self) -> Result<Vec<T>, Error> {
+        self.rows().await?.iter().map(T::from_row).collect()
+    }
+
+    /// The first row, if there is one.
+    ///
+    /// # Errors
+    /// As [`Statement::all`].
+    pub async fn optional<T: FromRow>(self) -> Result<Option<T>, Error> {
+        self.row().await?.as_ref().map(T::from_row).transpose()
+    }
+
+    /// The first row.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] when there is none; else as [`Statement::all`].
+    pub async fn one<T: FromRow>(self) -> Result<T, Error> {
+        self.optional().await?.ok_or(Error::Missing)
+    }
+
+    /// Whether there is a row.
+    ///
+    /// # Errors
+    /// As [`Statement::execute`].
+    pub async fn exists(self) -> Result<bool, Error> {
+        Ok(self.row().await?.is_some())
+    }
+
+    async fn rows(self) -> Result<Vec<Row>, Error> {
+        let sqlite = |rows: Vec<SqliteRow>| rows.into_iter().map(Row::Sqlite).collect();
+        let postgres = |rows: Vec<PgRow>| rows.into_iter().map(Row::Postgres).collect();
+        Ok(match self.0 {
+            Inner::Sqlite(query, SqliteTarget::Pool(pool)) => sqlite(query.fetch_all(pool).await?),
+            Inner::Sqlite(query, SqliteTarget::Connection(connection)) => {
+                sqlite(query.fetch_all(connection).await?)
+            }
+            Inner::Postgres(query, PostgresTarget::Pool(pool)) => {
+                postgres(query.fetch_all(pool).await?)
+            }
+            Inner::Postgres(query, PostgresTarget::Connection(connection)) => {
+                postgres(query.fetch_all(connection).await?)
+            }
+        })
+    }
+
+    async fn row(self) -> Result<Option<Row>, Error> {
+        Ok(match self.0 {
+            Inner::Sqlite(query, SqliteTarget::Pool(pool)) => {
+                query.fetch_optional(pool).await?.map(Row::Sqlite)
+            }
+            Inner::Sqlite(query, SqliteTarget::Connection(connection)) => {
+                query.fetch_optional(connection).await?.map(Row::Sqlite)
+            }
+            Inner::Postgres(query, PostgresTarget::Pool(pool)) => {
+                query.fetch_optional(pool).await?.map(Row::Postgres)
+            }
+            Inner::Postgres(query, PostgresTarget::Connection(connection)) => {
+                query.fetch_optional(connection).await?.map(Row::Postgres)
+            }
+        })
+    }
+}

@@ -1,0 +1,147 @@
+//! Brings a database up to date, and refuses one that is ahead of the program.
+//!
+//! A migration is a file `migrations/NNNN_name.sql`, listed here. It runs on
+//! both engines, and is never changed once it has been released. All that are
+//! missing are applied in one transaction, so a start that fails half way
+//! leaves the database as it was; programs that start at the same time wait
+//! for one another.
+
+use aws_lc_rs::digest;
+use vdx_domain::Clock;
+
+use crate::{Connection, Db, EngineKind, Error, FromRow, Row, Tx};
+
+struct Migration {
+    /// Counted from 1 without gaps.
+    number: i64,
+    name: &'static str,
+    text: &'static str,
+}
+
+macro_rules! migrations {
+    ($($number:literal $name:literal,)+) => {
+        &[$(Migration {
+            number: $number,
+            name: $name,
+            text: include_str!(concat!("../migrations/", $name, ".sql")),
+        },)+]
+    };
+}
+
+const MIGRATIONS: &[Migration] = migrations![
+    1 "0001_accounts",
+];
+
+/// A row of the table that remembers what was applied.
+struct Applied {
+    number: i64,
+    name: String,
+    checksum: String,
+}
+
+impl FromRow for Applied {
+    fn from_row(row: &Row) -> Result<Self, Error> {
+        Ok(Self {
+            number: row.get("number")?,
+            name: row.get("name")?,
+            checksum: row.get("checksum")?,
+        })
+    }
+}
+
+/// Applies what is missing.
+pub(crate) async fn apply(db: &Db, clock: &dyn Clock) -> Result<(), Error> {
+    apply_list(db, clock, MIGRATIONS).await
+}
+
+async fn apply_list(db: &Db, clock: &dyn Clock, known: &[Migration]) -> Result<(), Error> {
+    let mut tx = db.begin().await?;
+    tx.lock("migrations").await?;
+    tx.run_script(
+        "CREATE TABLE IF NOT EXISTS schema_migrations (
+            number BIGINT PRIMARY KEY,
+            name TEXT NOT NULL,
+            checksum TEXT NOT NULL,
+            applied_at BIGINT NOT NULL
+        )",
+    )
+    .await?;
+    let applied = applied(&mut tx).await?;
+    compare(&applied, known)?;
+    for migration in known.iter().skip(applied.len()) {
+        run(&mut tx, migration, clock).await?;
+    }
+    tx.commit().await
+}
+
+/// What the database has beyond or apart from what the program knows.
+///
+/// # Errors
+/// [`Error::Newer`], [`Error::Altered`], or [`Error::Engine`] when it cannot be read.
+pub async fn check(db: &Db) -> Result<usize, Error> {
+    let mut tx = db.begin().await?;
+    let table = match db.engine() {
+        EngineKind::Sqlite => {
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'schema_migrations'"
+        }
+        EngineKind::Postgres => {
+            "SELECT table_name FROM information_schema.tables
+             WHERE table_schema = current_schema() AND table_name = 'schema_migrations'"
+        }
+    };
+    if !tx.sql(table).exists().await? {
+        return Ok(MIGRATIONS.len());
+    }
+    let applied = applied(&mut tx).await?;
+    compare(&applied, MIGRATIONS)?;
+    Ok(MIGRATIONS.len() - applied.len())
+}
+
+async fn applied(tx: &mut Tx) -> Result<Vec<Applied>, Error> {
+    tx.sql("SELECT number, name, checksum FROM schema_migrations ORDER BY number")
+        .all()
+        .await
+}
+
+fn compare(applied: &[Applied], known: &[Migration]) -> Result<(), Error> {
+    if let Some(newest) = applied.last()
+        && applied.len() > known.len()
+    {
+        return Err(Error::Newer {
+            database: newest.name.clone(),
+            program: known.last().map_or("none", |m| m.name).to_owned(),
+        });
+    }
+    for (row, migration) in applied.iter().zip(known) {
+        if row.number != migration.number || row.checksum != checksum(migration.text) {
+            return Err(Error::Altered(row.name.clone()));
+        }
+    }
+    Ok(())
+}
+
+async fn run(tx: &mut Tx, migration: &Migration, clock: &dyn Clock) -> Result<(), Error> {
+    tracing::info!(migration = migration.name, "applying");
+    tx.run_script(migration.text)
+        .await
+        .map_err(|source| Error::Migration {
+            name: migration.name.to_owned(),
+            source,
+        })?;
+    tx.sql("INSERT INTO schema_migrations (number, name, checksum, applied_at) VALUES ($1, $2, $3, $4)")
+        .bind(migration.number)
+        .bind(migration.name)
+        .bind(checksum(migration.text))
+        .bind(clock.now())
+        .execute()
+        .await?;
+    Ok(())
+}
+
+fn checksum(text: &str) -> String {
+    digest::digest(&digest::SHA256, text.as_bytes())
+        .as_ref()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
