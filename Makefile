@@ -1,0 +1,33 @@
+# Each target is one script in scripts/; the scripts say what they do and can be run by themselves.
+.DEFAULT_GOAL := help
+.PHONY: help run run-lan test build web fmt lint bench clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Install what is missing, build, and serve the hub with demo data on http://localhost:8080
+	@scripts/run.sh
+
+run-lan: ## The same over https for the other devices on this network, with a self-made certificate
+	@scripts/run.sh lan
+
+test: ## Install what is missing and run every test: format, lints, Rust, web, browsers
+	@scripts/test.sh
+
+build: ## Build the program for use: web apps and a release binary in target/release/vdx
+	@scripts/build.sh --release
+
+web: ## Build the web apps (web/dist)
+	@scripts/web.sh
+
+fmt: ## Format the Rust sources
+	@cargo fmt --all
+
+lint: ## Format check, clippy, shellcheck and the licence check
+	@scripts/lint.sh
+
+bench: ## Run the benchmarks: one line a figure, `name value unit (peer value, ratio)`
+	@scripts/bench.sh
+
+clean: ## Remove what was built (never the data folder)
+	@rm -rf target web/dist web/node_modules e2e/node_modules e2e/screenshots e2e/artifacts
