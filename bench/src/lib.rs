@@ -1,1 +1,18 @@
-//! Load generator and benchmarks.
+//! Load generator: real WebRTC clients (ICE, DTLS, SRTP, RTCP) without a
+//! browser, many in one thread, whose packets carry a number and the time they
+//! were sent.
+
+mod continuity;
+mod endpoint;
+mod generator;
+mod report;
+mod slot;
+pub mod source;
+mod stamp;
+
+pub use continuity::{Continuity, Counts};
+pub use endpoint::{Endpoint, Offering, Plan, all_well};
+pub use generator::Generator;
+pub use report::{EndpointReport, WindowReport};
+pub use slot::SlotReport;
+pub use stamp::{PublisherId, Stamp};
