@@ -4,8 +4,12 @@
 
 mod continuity;
 mod endpoint;
+pub mod figure;
 mod generator;
+pub mod process;
 mod report;
+pub mod scenario;
+pub mod signalling;
 mod slot;
 pub mod source;
 mod stamp;
