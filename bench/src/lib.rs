@@ -4,12 +4,8 @@
 
 mod continuity;
 mod endpoint;
-pub mod figure;
 mod generator;
-pub mod process;
 mod report;
-pub mod scenario;
-pub mod signalling;
 mod slot;
 pub mod source;
 mod stamp;

@@ -1,8 +1,22 @@
 //! Packets: ICE, DTLS, SRTP and RTP (str0m), and the slots that receivers see.
 
+mod call;
+mod counters;
+mod demux;
+mod engine;
+mod frame;
+mod layers;
+mod reception;
+mod sdp;
+mod slot_stream;
+mod switchboard;
+mod tcp;
 mod types;
+mod udp;
+mod worker;
 
+pub use engine::Engine;
 pub use types::{
-    Assignment, CallOpened, CallRefused, CallStatistics, CloseReason, Content, LOUDNESS_INTERVAL,
-    MAX_SLOTS, MediaEvent, OpenCall, Slot, SlotSection, VideoCodec,
+    Assignment, CallOpened, CallRefused, CallStatistics, CloseReason, Config, Content, Counters,
+    LOUDNESS_INTERVAL, MAX_SLOTS, MediaEvent, OpenCall, Slot, SlotSection, StartError, VideoCodec,
 };

@@ -1,5 +1,6 @@
 //! What the engine is asked and what it tells.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use vdx_domain::{CallId, ConferenceId};
@@ -56,9 +57,6 @@ pub struct OpenCall {
     pub video_slots: u8,
     /// Most audio slots to use, 1 to [`MAX_SLOTS`].
     pub audio_slots: u8,
-    /// Whether the sender may use H.264 when told to; otherwise VP8 alone is
-    /// answered to those who offer it.
-    pub prefers_h264: bool,
 }
 
 /// Most slots of one content in one call.
@@ -165,3 +163,62 @@ pub enum MediaEvent {
 
 /// How often levels are told.
 pub const LOUDNESS_INTERVAL: Duration = Duration::from_millis(200);
+
+/// How the engine is started.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The one address and port for all media, UDP and TCP.
+    pub listen: SocketAddr,
+    /// What is put in ICE candidates; empty = the addresses of the machine's
+    /// interfaces. A port of 0 means the port listened on.
+    pub announce: Vec<SocketAddr>,
+    /// Whether loopback addresses are candidates when nothing is announced.
+    pub loopback: bool,
+    /// Media threads, 1 or more; 0 = one less than the machine's processors.
+    pub threads: usize,
+    /// Most calls at once.
+    pub max_calls: usize,
+}
+
+/// Why the engine did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The media port could not be opened.
+    #[error("the media address {address} cannot be opened: {source}")]
+    Listen {
+        /// What was to be listened on.
+        address: SocketAddr,
+        /// Why it failed.
+        source: std::io::Error,
+    },
+    /// Nothing can be announced to browsers.
+    #[error("no network address to announce; set media.announce")]
+    NoAddress,
+    /// The threads could not be started.
+    #[error("the media threads cannot be started: {0}")]
+    Threads(std::io::Error),
+    /// No DTLS certificate could be made.
+    #[error("no certificate for DTLS could be made")]
+    Certificate,
+}
+
+/// What the engine has counted since it started.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Calls open now.
+    pub calls: u64,
+    /// RTP packets of participants, decrypted and new.
+    pub packets_received: u64,
+    /// Copies of them handed to receivers' calls, one for each slot the sender is in.
+    pub packets_forwarded: u64,
+    /// RTP and RTCP datagrams given to the network.
+    pub datagrams_sent: u64,
+    /// Datagrams the network did not take in time.
+    pub datagrams_dropped: u64,
+    /// Datagrams of nobody: unknown source, garbage, wrong credentials.
+    pub datagrams_unknown: u64,
+    /// Datagrams of a call that could not be used.
+    pub datagrams_invalid: u64,
+    /// Calls lost to a fault in the engine.
+    pub faults: u64,
+}

@@ -3,7 +3,6 @@
 use std::str::FromStr;
 
 use jiff::Timestamp;
-use serde::de::DeserializeOwned;
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
@@ -15,7 +14,6 @@ use vdx_domain::{
 };
 
 use crate::Error;
-use crate::organisations::GroupKind;
 
 /// A row of either engine.
 #[derive(Debug)]
@@ -34,15 +32,6 @@ impl Row {
     /// there is no such column.
     pub fn get<T: Column>(&self, column: &str) -> Result<T, Error> {
         T::read(self, column)
-    }
-
-    /// The value of a column that holds JSON.
-    ///
-    /// # Errors
-    /// As [`Row::get`].
-    pub fn json<T: DeserializeOwned>(&self, column: &str) -> Result<T, Error> {
-        let text: String = self.get(column)?;
-        serde_json::from_str(&text).map_err(|_| unreadable(column))
     }
 
     fn text(&self, column: &str) -> Result<Option<String>, Error> {
@@ -162,5 +151,4 @@ parsed_columns!(
     ViewType,
     VmrQuality,
     DirectMedia,
-    GroupKind,
 );

@@ -1,4 +1,0 @@
-//! What is measured.
-
-pub mod forward;
-pub mod start;

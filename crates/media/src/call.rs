@@ -1,0 +1,610 @@
+//! One participant's connection: str0m behind the few words the hub needs.
+//!
+//! str0m wants to be drained after every change ([`Call::poll`] until it
+//! answers [`Polled::Idle`]) before the next; the switchboard keeps to it.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use str0m::bwe::{Bitrate, BweKind};
+use str0m::change::SdpOffer;
+use str0m::config::DtlsCert;
+use str0m::format::{Codec, CodecSpec, PayloadParams};
+use str0m::media::{KeyframeRequestKind, Mid, Rid};
+use str0m::net::{DatagramSend, Protocol, Receive, TcpType};
+use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite};
+use str0m::{Candidate, Event, IceConnectionState, Input, Output, Rtc, RtcConfig};
+use vdx_domain::{CallId, ConferenceId};
+
+use crate::demux::{Peer, Transport};
+use crate::frame::VideoHead;
+use crate::layers::Encodings;
+use crate::reception::{Loudness, Receptions};
+use crate::sdp::{self, Section};
+use crate::slot_stream::{Incoming, Layer, SlotStream};
+use crate::types::{
+    CallOpened, CallRefused, CallStatistics, Content, MAX_SLOTS, OpenCall, Slot, SlotSection,
+    VideoCodec,
+};
+
+/// How long a call may take to connect.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+/// What is assumed to fit towards a receiver until its network was measured.
+const FIRST_ESTIMATE: Bitrate = Bitrate::kbps(1500);
+/// For receivers that report nothing to measure by.
+const UNMEASURED_BITS: u64 = 2_500_000;
+/// Addresses one call may use at once: interfaces of a phone, and then some.
+const MAX_PEERS: usize = 16;
+
+/// What all calls share.
+pub(crate) struct CallSettings {
+    /// The addresses in our candidates.
+    pub(crate) candidates: Vec<SocketAddr>,
+    /// One certificate for all calls of this process.
+    pub(crate) certificate: DtlsCert,
+}
+
+/// One slot of a receiver.
+#[derive(Debug)]
+pub(crate) struct SlotState {
+    pub(crate) slot: Slot,
+    mid: Mid,
+    /// Who shall be in it.
+    pub(crate) source: Option<CallId>,
+    pub(crate) stream: SlotStream,
+    /// The last translation of a source's payload type to this receiver's.
+    payload_type: Option<(CallId, u8, Option<str0m::media::Pt>)>,
+}
+
+/// What a call has to say.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "packets are most of what is said; boxing each would cost an allocation a packet"
+)]
+pub(crate) enum Polled {
+    /// Nothing until the timer.
+    Idle,
+    /// A datagram for the participant.
+    Transmit(Peer, Option<IpAddr>, DatagramSend),
+    /// A packet of the participant.
+    Packet(Content, RtpPacket),
+    /// The receiver lost the picture of a slot.
+    KeyFrameWanted(usize),
+    /// Media can flow.
+    Connected,
+    /// The connection is gone.
+    Lost,
+    /// Something of no further interest.
+    Noted,
+}
+
+/// One participant's connection.
+pub(crate) struct Call {
+    pub(crate) id: CallId,
+    pub(crate) conference: ConferenceId,
+    /// Its local ICE user fragment.
+    pub(crate) ufrag: String,
+    pub(crate) slots: Vec<SlotState>,
+    /// When str0m wants to be woken.
+    pub(crate) timer: Instant,
+    pub(crate) loudness: Loudness,
+    rtc: Rtc,
+    settings: Arc<CallSettings>,
+    most_video: u8,
+    most_audio: u8,
+    sources: Vec<(Mid, Content)>,
+    encodings: HashMap<Content, Encodings>,
+    /// Proven addresses, and which address of ours each one talks to.
+    peers: HashMap<Peer, (Option<IpAddr>, Instant)>,
+    opened: Instant,
+    connected: bool,
+    estimate: Option<u64>,
+    desired: u64,
+    statistics: CallStatistics,
+    receptions: Receptions,
+    lost_sent: HashMap<Mid, u64>,
+}
+
+impl Call {
+    /// Answers an offer.
+    pub(crate) fn open(
+        asked: &OpenCall,
+        settings: Arc<CallSettings>,
+        now: Instant,
+    ) -> Result<(Self, CallOpened), CallRefused> {
+        let mut rtc = RtcConfig::new()
+            .set_ice_lite(true)
+            .set_rtp_mode(true)
+            .set_dtls_cert(settings.certificate.clone())
+            .clear_codecs()
+            .enable_opus(true, false)
+            // The order is our preference: VP8 is what everybody decodes.
+            .enable_vp8(true)
+            .enable_h264(true)
+            .enable_bwe(Some(FIRST_ESTIMATE))
+            .set_stats_interval(Some(Duration::from_secs(5)))
+            .build(now);
+        for address in &settings.candidates {
+            for candidate in candidates(*address) {
+                rtc.add_local_candidate(candidate);
+            }
+        }
+        let ufrag = rtc.direct_api().local_ice_credentials().ufrag;
+        let mut call = Self {
+            id: asked.call,
+            conference: asked.conference,
+            ufrag,
+            slots: Vec::new(),
+            timer: now,
+            loudness: Loudness::default(),
+            rtc,
+            settings,
+            most_video: asked.video_slots.clamp(1, MAX_SLOTS),
+            most_audio: asked.audio_slots.clamp(1, MAX_SLOTS),
+            sources: Vec::new(),
+            encodings: HashMap::new(),
+            peers: HashMap::new(),
+            opened: now,
+            connected: false,
+            estimate: None,
+            desired: 0,
+            statistics: CallStatistics::default(),
+            receptions: Receptions::default(),
+            lost_sent: HashMap::new(),
+        };
+        let opened = call.answer(&asked.offer)?;
+        Ok((call, opened))
+    }
+
+    /// Answers a further offer of the same participant.
+    pub(crate) fn answer(&mut self, offer: &str) -> Result<CallOpened, CallRefused> {
+        let refused = |why: String| CallRefused::Offer(why);
+        let sections = sdp::sections(offer).map_err(|e| refused(e.to_string()))?;
+        let parsed = SdpOffer::from_sdp_string(offer).map_err(|e| refused(e.to_string()))?;
+        let answer = self
+            .rtc
+            .sdp_api()
+            .accept_offer(parsed)
+            .map_err(|e| refused(e.to_string()))?;
+        self.sources = sources(&sections);
+        self.take_slots(&sections);
+        Ok(CallOpened {
+            answer: sdp::mark_content(&answer.to_sdp_string(), &sections),
+            slots: self
+                .slots
+                .iter()
+                .map(|state| SlotSection {
+                    slot: state.slot,
+                    mid: state.mid.to_string(),
+                })
+                .collect(),
+            decodes: self.decodes(),
+        })
+    }
+
+    /// Keeps the slots whose section is still received in, and adds new ones.
+    fn take_slots(&mut self, sections: &[Section]) {
+        let mut before = std::mem::take(&mut self.slots);
+        let mut counted: HashMap<Content, u8> = HashMap::new();
+        for section in sections.iter().filter(|section| section.receives) {
+            let Some(content) = section.content else {
+                continue;
+            };
+            let index = counted.entry(content).or_insert(0);
+            let most = match content {
+                Content::Audio => self.most_audio,
+                Content::Main => self.most_video,
+                Content::Slides => 1,
+            };
+            if *index >= most {
+                continue;
+            }
+            let slot = Slot {
+                content,
+                index: *index,
+            };
+            *index += 1;
+            let mid: Mid = section.mid.as_str().into();
+            let kept = before
+                .iter()
+                .position(|old| old.mid == mid && old.slot == slot);
+            let state = kept.map(|at| before.swap_remove(at));
+            self.slots
+                .push(state.unwrap_or_else(|| SlotState::new(slot, mid)));
+        }
+    }
+
+    /// What the receiver decodes. Without a section to receive video in,
+    /// nothing limits the senders.
+    fn decodes(&self) -> Vec<VideoCodec> {
+        let video = self.slots.iter().find(|s| s.slot.content != Content::Audio);
+        let Some(video) = video else {
+            return vec![VideoCodec::Vp8, VideoCodec::H264];
+        };
+        let pts = self
+            .rtc
+            .media(video.mid)
+            .map_or(&[][..], |m| m.remote_pts());
+        let can = |codec: Codec| {
+            let params = self.rtc.codec_config().params();
+            params
+                .iter()
+                .any(|p| p.spec().codec == codec && pts.contains(&p.pt()))
+        };
+        let all = [
+            (Codec::Vp8, VideoCodec::Vp8),
+            (Codec::H264, VideoCodec::H264),
+        ];
+        all.into_iter()
+            .filter(|(codec, _)| can(*codec))
+            .map(|(_, name)| name)
+            .collect()
+    }
+
+    /// Feeds a datagram. `false` when it is not this call's or cannot be used.
+    pub(crate) fn receive(
+        &mut self,
+        peer: Peer,
+        local: Option<IpAddr>,
+        bytes: &[u8],
+        now: Instant,
+    ) -> bool {
+        let Some(destination) = self.own_address(peer.address, local) else {
+            return false;
+        };
+        let protocol = match peer.transport {
+            Transport::Udp => Protocol::Udp,
+            Transport::Tcp => Protocol::Tcp,
+        };
+        let Ok(receive) = Receive::new(protocol, peer.address, destination, bytes) else {
+            return false;
+        };
+        let input = Input::Receive(now, receive);
+        // A check proves its sender; everything else must come from one proven.
+        let check = crate::demux::looks_like_stun(bytes);
+        let trusted = if check {
+            self.rtc.accepts(&input)
+        } else {
+            self.peers.contains_key(&peer)
+        };
+        if !trusted || (!self.peers.contains_key(&peer) && self.peers.len() >= MAX_PEERS) {
+            return false;
+        }
+        if check {
+            self.peers.insert(peer, (local, now));
+        }
+        self.rtc.handle_input(input).is_ok()
+    }
+
+    /// Lets time pass.
+    pub(crate) fn timeout(&mut self, now: Instant) {
+        // An error here shows itself in the next poll as well.
+        let _ = self.rtc.handle_input(Input::Timeout(now));
+    }
+
+    /// The next thing the call has to say.
+    pub(crate) fn poll(&mut self) -> Polled {
+        match self.rtc.poll_output() {
+            Ok(Output::Timeout(at)) => {
+                self.timer = at;
+                Polled::Idle
+            }
+            Ok(Output::Transmit(transmit)) => {
+                let transport = match transmit.proto {
+                    Protocol::Udp => Transport::Udp,
+                    _ => Transport::Tcp,
+                };
+                let peer = Peer {
+                    transport,
+                    address: transmit.destination,
+                };
+                let source = self.peers.get(&peer).and_then(|(local, _)| *local);
+                Polled::Transmit(peer, source, transmit.contents)
+            }
+            Ok(Output::Event(event)) => self.note(event),
+            Err(_) => Polled::Lost,
+        }
+    }
+
+    fn note(&mut self, event: Event) -> Polled {
+        match event {
+            Event::RtpPacket(packet) => self.packet(packet),
+            Event::Connected => {
+                self.connected = true;
+                Polled::Connected
+            }
+            Event::IceConnectionStateChange(IceConnectionState::Disconnected) | Event::Closed => {
+                Polled::Lost
+            }
+            Event::KeyframeRequest(request) => {
+                let slot = self.slots.iter().position(|s| s.mid == request.mid);
+                slot.map_or(Polled::Noted, Polled::KeyFrameWanted)
+            }
+            Event::EgressBitrateEstimate(BweKind::Twcc { estimate, .. }) => {
+                self.estimate = Some(estimate.as_u64());
+                Polled::Noted
+            }
+            Event::MediaEgressStats(statistics) => {
+                if let Some(remote) = statistics.remote {
+                    self.lost_sent.insert(statistics.mid, remote.packets_lost);
+                }
+                Polled::Noted
+            }
+            _ => Polled::Noted,
+        }
+    }
+
+    fn packet(&mut self, packet: RtpPacket) -> Polled {
+        let mid = self
+            .rtc
+            .direct_api()
+            .stream_rx(&packet.header.ssrc)
+            .map(|stream| stream.mid());
+        let content = mid.and_then(|mid| {
+            let source = self.sources.iter().find(|(source, _)| *source == mid);
+            source.map(|(_, content)| *content)
+        });
+        let Some(content) = content else {
+            return Polled::Noted;
+        };
+        self.statistics.packets_received += 1;
+        self.statistics.bytes_received += packet.payload.len() as u64;
+        self.receptions.note(*packet.header.ssrc, *packet.seq_no);
+        if content == Content::Audio {
+            self.loudness
+                .note(packet.header.ext_vals.audio_level, packet.timestamp);
+        }
+        Polled::Packet(content, packet)
+    }
+
+    /// Counts a packet for its encoding; `true` when the encoding is new.
+    pub(crate) fn count_encoding(&mut self, content: Content, packet: &RtpPacket) -> bool {
+        let ssrc = packet.header.ssrc;
+        let rid = self
+            .rtc
+            .direct_api()
+            .stream_rx(&ssrc)
+            .and_then(|stream| stream.rid());
+        let encodings = self.encodings.entry(content).or_default();
+        encodings.count(*ssrc, rid, packet.payload.len(), packet.timestamp)
+    }
+
+    /// The encodings this call sends of a content.
+    pub(crate) fn encodings(&mut self, content: Content) -> &mut Encodings {
+        self.encodings.entry(content).or_default()
+    }
+
+    /// The codec of a packet of this call.
+    pub(crate) fn codec_of(&self, packet: &RtpPacket) -> Option<CodecSpec> {
+        let params = self.rtc.codec_config().params();
+        let pt = packet.header.payload_type;
+        params
+            .iter()
+            .find(|p| p.pt() == pt)
+            .map(PayloadParams::spec)
+    }
+
+    /// Asks the participant for a key frame of one encoding.
+    pub(crate) fn request_key_frame(&mut self, content: Content, rid: Option<Rid>) {
+        let mid = self
+            .sources
+            .iter()
+            .find(|(_, c)| *c == content)
+            .map(|(mid, _)| *mid);
+        let mut api = self.rtc.direct_api();
+        if let Some(stream) = mid.and_then(|mid| api.stream_rx_by_mid(mid, rid)) {
+            stream.request_keyframe(KeyframeRequestKind::Pli);
+        }
+    }
+
+    /// Writes a packet of another call into a slot. `false`: it has no place
+    /// there.
+    pub(crate) fn forward(
+        &mut self,
+        slot: usize,
+        from: CallId,
+        spec: &CodecSpec,
+        head: Option<&VideoHead>,
+        packet: &RtpPacket,
+    ) -> bool {
+        self.connected && self.try_forward(slot, from, spec, head, packet).is_some()
+    }
+
+    fn try_forward(
+        &mut self,
+        slot: usize,
+        from: CallId,
+        spec: &CodecSpec,
+        head: Option<&VideoHead>,
+        packet: &RtpPacket,
+    ) -> Option<()> {
+        let pt = self.payload_type(slot, from, spec, packet)?;
+        let state = self.slots.get_mut(slot)?;
+        let rewritten = state.stream.forward(&Incoming {
+            layer: Layer {
+                source: from,
+                ssrc: *packet.header.ssrc,
+            },
+            sequence: *packet.seq_no,
+            timestamp: packet.header.timestamp,
+            head,
+            arrived: packet.timestamp,
+        })?;
+        let video = state.slot.content != Content::Audio;
+        let mid = state.mid;
+        let mut write = RtpWrite::new(
+            pt,
+            rewritten.sequence.into(),
+            rewritten.timestamp,
+            packet.timestamp,
+            Arc::clone(&packet.payload),
+        )
+        .marker(packet.header.marker)
+        .nackable(video)
+        .ext_vals(passed_on(&packet.header.ext_vals));
+        if let Some(patch) = rewritten.patch {
+            write = write.vp8_patch(patch);
+        }
+        let mut api = self.rtc.direct_api();
+        let stream = api.stream_tx_by_mid(mid, None)?;
+        stream.write_rtp(write);
+        self.statistics.packets_sent += 1;
+        self.statistics.bytes_sent += packet.payload.len() as u64;
+        Some(())
+    }
+
+    /// The receiver's payload type for a source's codec.
+    fn payload_type(
+        &mut self,
+        slot: usize,
+        from: CallId,
+        spec: &CodecSpec,
+        packet: &RtpPacket,
+    ) -> Option<str0m::media::Pt> {
+        let theirs = *packet.header.payload_type;
+        let state = self.slots.get(slot)?;
+        if let Some((source, pt, ours)) = state.payload_type
+            && source == from
+            && pt == theirs
+        {
+            return ours;
+        }
+        let accepted = self.rtc.media(state.mid)?.remote_pts();
+        let params = self.rtc.codec_config().params().iter();
+        let ours = params
+            .filter(|p| accepted.contains(&p.pt()) && same_codec(&p.spec(), spec))
+            .max_by_key(|p| p.spec().format.profile_level_id == spec.format.profile_level_id)
+            .map(PayloadParams::pt);
+        let state = self.slots.get_mut(slot)?;
+        state.payload_type = Some((from, theirs, ours));
+        ours
+    }
+
+    /// Bits a second that fit towards the receiver.
+    pub(crate) fn budget(&self) -> u64 {
+        self.estimate.unwrap_or(UNMEASURED_BITS)
+    }
+
+    /// Says how many bits a second would be welcome, so that the estimate is
+    /// probed up to there.
+    pub(crate) fn desire(&mut self, bits_per_second: u64) {
+        let difference = self.desired.abs_diff(bits_per_second);
+        if difference > self.desired / 10 {
+            self.desired = bits_per_second;
+            self.rtc
+                .bwe()
+                .set_bitrate(Bitrate::ZERO, bits_per_second.into());
+        }
+    }
+
+    /// Whether the call has failed to come about.
+    pub(crate) fn never_connected(&self, now: Instant) -> bool {
+        !self.connected && now.saturating_duration_since(self.opened) > CONNECT_TIMEOUT
+    }
+
+    /// Whether the address has proven to be this call's.
+    pub(crate) fn has_peer(&self, peer: Peer) -> bool {
+        self.peers.contains_key(&peer)
+    }
+
+    /// Forgets proven addresses that no check came from for long; returns them.
+    pub(crate) fn forget_peers(&mut self, unused_for: Duration, now: Instant) -> Vec<Peer> {
+        let old = |at: &Instant| now.saturating_duration_since(*at) > unused_for;
+        let forgotten: Vec<Peer> = self
+            .peers
+            .iter()
+            .filter(|(_, (_, at))| old(at))
+            .map(|(peer, _)| *peer)
+            .collect();
+        for peer in &forgotten {
+            self.peers.remove(peer);
+        }
+        forgotten
+    }
+
+    /// All proven addresses.
+    pub(crate) fn peers(&self) -> Vec<Peer> {
+        self.peers.keys().copied().collect()
+    }
+
+    /// What the call moved.
+    pub(crate) fn statistics(&self) -> CallStatistics {
+        CallStatistics {
+            packets_lost_received: self.receptions.lost(),
+            packets_lost_sent: self.lost_sent.values().sum(),
+            ..self.statistics
+        }
+    }
+
+    /// The address in our candidates that a packet came to. Behind address
+    /// translation that is not the one the kernel saw.
+    fn own_address(&self, from: SocketAddr, local: Option<IpAddr>) -> Option<SocketAddr> {
+        let ours = &self.settings.candidates;
+        let exact = ours.iter().find(|address| Some(address.ip()) == local);
+        let family = ours
+            .iter()
+            .find(|address| address.is_ipv4() == from.is_ipv4());
+        exact.or(family).copied()
+    }
+}
+
+impl SlotState {
+    fn new(slot: Slot, mid: Mid) -> Self {
+        let clock_rate = match slot.content {
+            Content::Audio => 48_000,
+            Content::Main | Content::Slides => 90_000,
+        };
+        // Any start below 2^15 will do; the section's name spreads them.
+        let first = mid.to_string().bytes().fold(1_000u16, |n, byte| {
+            n.wrapping_mul(31).wrapping_add(u16::from(byte)) & 0x3fff
+        });
+        Self {
+            slot,
+            mid,
+            source: None,
+            stream: SlotStream::new(clock_rate, first),
+            payload_type: None,
+        }
+    }
+}
+
+/// Our candidates on one address: UDP, and TCP to connect to (RFC 6544).
+fn candidates(address: SocketAddr) -> Vec<Candidate> {
+    let udp = Candidate::builder().udp().host(address).build();
+    let tcp = Candidate::builder()
+        .tcp()
+        .host(address)
+        .tcptype(TcpType::Passive)
+        .build();
+    [udp, tcp].into_iter().flatten().collect()
+}
+
+/// The sections the participant sends in: the first of each content counts.
+fn sources(sections: &[Section]) -> Vec<(Mid, Content)> {
+    let mut sources: Vec<(Mid, Content)> = Vec::new();
+    for section in sections.iter().filter(|section| section.sends) {
+        if let Some(content) = section.content
+            && sources.iter().all(|(_, known)| *known != content)
+        {
+            sources.push((section.mid.as_str().into(), content));
+        }
+    }
+    sources
+}
+
+fn same_codec(one: &CodecSpec, other: &CodecSpec) -> bool {
+    let mode = |spec: &CodecSpec| spec.format.packetization_mode.unwrap_or(0);
+    one.codec == other.codec && (one.codec != Codec::H264 || mode(one) == mode(other))
+}
+
+/// The header extensions that mean the same to the receiver.
+fn passed_on(values: &ExtensionValues) -> ExtensionValues {
+    ExtensionValues {
+        audio_level: values.audio_level,
+        voice_activity: values.voice_activity,
+        video_orientation: values.video_orientation,
+        ..ExtensionValues::default()
+    }
+}

@@ -1,0 +1,296 @@
+//! The handle by which the rest of the hub speaks to the media threads.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::sync_channel;
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+use mio::Poll;
+use parking_lot::Mutex;
+use str0m::config::CryptoProvider;
+use tokio::sync::oneshot;
+use vdx_domain::{CallId, ConferenceId};
+
+use crate::call::CallSettings;
+use crate::counters::SharedCounters;
+use crate::demux::Demux;
+use crate::switchboard::Switchboard;
+use crate::types::{
+    Assignment, CallOpened, CallRefused, Config, Counters, MediaEvent, OpenCall, StartError,
+};
+use crate::udp::{self, UdpPort};
+use crate::worker::{self, Command, EventSink, Mailbox, Parts, Worker};
+
+/// Commands that may wait for a worker.
+const MAILBOX: usize = 4096;
+
+/// The media engine: threads that forward packets, and the one port they share.
+///
+/// Cheap to clone. Dropping all clones stops the threads.
+#[derive(Clone)]
+pub struct Engine {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    mailboxes: Vec<Mailbox>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+    counters: Arc<SharedCounters>,
+    address: SocketAddr,
+    max_calls: u64,
+}
+
+impl Engine {
+    /// Opens the media port and starts the threads. `events` is called on them
+    /// and must not block.
+    ///
+    /// # Errors
+    /// The port is taken, no address can be announced, or threads or the
+    /// certificate cannot be made.
+    pub fn start(
+        config: &Config,
+        events: impl Fn(MediaEvent) + Send + Sync + 'static,
+    ) -> Result<Self, StartError> {
+        let listen_error = |source| StartError::Listen {
+            address: config.listen,
+            source,
+        };
+        let first = udp::open(config.listen).map_err(listen_error)?;
+        let address = first.local_addr().map_err(listen_error)?;
+        let listener = worker::listen(address).map_err(listen_error)?;
+        let mut sockets = vec![first];
+        for _ in 1..threads(config.threads) {
+            sockets.push(udp::open(address).map_err(listen_error)?);
+        }
+        let settings = Arc::new(CallSettings {
+            candidates: candidates(config, address)?,
+            certificate: certificate()?,
+        });
+        let counters = Arc::new(SharedCounters::default());
+        let events: EventSink = Arc::new(events);
+        let (mailboxes, threads) = start_workers(sockets, listener, &settings, &counters, &events)
+            .map_err(StartError::Threads)?;
+        Ok(Self {
+            shared: Arc::new(Shared {
+                mailboxes,
+                threads: Mutex::new(threads),
+                counters,
+                address,
+                max_calls: config.max_calls as u64,
+            }),
+        })
+    }
+
+    /// The address listened on.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.shared.address
+    }
+
+    /// What was counted since the start.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        self.shared.counters.read()
+    }
+
+    /// Answers a participant's offer.
+    ///
+    /// # Errors
+    /// See [`CallRefused`].
+    pub async fn open_call(&self, asked: OpenCall) -> Result<CallOpened, CallRefused> {
+        if self.shared.counters.calls.load(Ordering::Relaxed) >= self.shared.max_calls {
+            return Err(CallRefused::Full);
+        }
+        let conference = asked.conference;
+        self.ask(conference, |reply| Command::Open(Box::new(asked), reply))
+            .await
+    }
+
+    /// Answers a further offer in a call that is open. The slots may be others
+    /// than before.
+    ///
+    /// # Errors
+    /// See [`CallRefused`].
+    pub async fn change_call(
+        &self,
+        conference: ConferenceId,
+        call: CallId,
+        offer: String,
+    ) -> Result<CallOpened, CallRefused> {
+        self.ask(conference, |reply| Command::Change(call, offer, reply))
+            .await
+    }
+
+    /// Says who is in whose slots; the complete table of a conference.
+    pub fn assign(&self, conference: ConferenceId, table: Vec<Assignment>) {
+        self.tell(conference, Command::Assign(conference, table));
+    }
+
+    /// Ends a call. Its [`MediaEvent::Closed`] follows.
+    pub fn close_call(&self, conference: ConferenceId, call: CallId) {
+        self.tell(conference, Command::Close(call));
+    }
+
+    /// Ends all calls of a conference.
+    pub fn close_conference(&self, conference: ConferenceId) {
+        self.tell(conference, Command::CloseConference(conference));
+    }
+
+    async fn ask(
+        &self,
+        conference: ConferenceId,
+        command: impl FnOnce(oneshot::Sender<Result<CallOpened, CallRefused>>) -> Command,
+    ) -> Result<CallOpened, CallRefused> {
+        let (reply, answer) = oneshot::channel();
+        let mailbox = self.mailbox(conference).ok_or(CallRefused::Failed)?;
+        mailbox
+            .send(command(reply))
+            .map_err(|_| CallRefused::Full)?;
+        answer.await.unwrap_or(Err(CallRefused::Failed))
+    }
+
+    fn tell(&self, conference: ConferenceId, command: Command) {
+        let sent = self
+            .mailbox(conference)
+            .map(|mailbox| mailbox.send(command));
+        if !matches!(sent, Some(Ok(()))) {
+            tracing::error!(%conference, "a media thread does not keep up with its commands");
+        }
+    }
+
+    /// A conference stays on one thread, chosen by its id.
+    fn mailbox(&self, conference: ConferenceId) -> Option<&Mailbox> {
+        let workers = self.shared.mailboxes.len() as u128;
+        let index = conference.0.as_u128().checked_rem(workers)?;
+        self.shared.mailboxes.get(usize::try_from(index).ok()?)
+    }
+
+    /// Stops the threads; open calls end without notice.
+    pub fn stop(&self) {
+        self.shared.stop();
+    }
+}
+
+impl Shared {
+    fn stop(&self) {
+        for mailbox in &self.mailboxes {
+            let _ = mailbox.send(Command::Stop);
+        }
+        for thread in self.threads.lock().drain(..) {
+            // A thread that failed has said so.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+fn threads(wanted: usize) -> usize {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    match wanted {
+        0 => processors.saturating_sub(1).max(1),
+        wanted => wanted,
+    }
+}
+
+fn start_workers(
+    sockets: Vec<std::net::UdpSocket>,
+    listener: mio::net::TcpListener,
+    settings: &Arc<CallSettings>,
+    counters: &Arc<SharedCounters>,
+    events: &EventSink,
+) -> std::io::Result<(Vec<Mailbox>, Vec<JoinHandle<()>>)> {
+    let demux = Arc::new(Demux::default());
+    let mut mailboxes = Vec::new();
+    let mut seats = Vec::new();
+    for socket in sockets {
+        let poll = Poll::new()?;
+        let waker = Arc::new(Worker::waker(&poll)?);
+        let (commands, inbox) = sync_channel(MAILBOX);
+        mailboxes.push(Mailbox { commands, waker });
+        seats.push((socket, poll, inbox));
+    }
+    let mut listener = Some(listener);
+    let mut threads = Vec::new();
+    for (index, (socket, poll, commands)) in seats.into_iter().enumerate() {
+        let worker = Worker::new(Parts {
+            index,
+            poll,
+            udp: UdpPort::new(socket)?,
+            listener: listener.take(),
+            commands,
+            mailboxes: mailboxes.clone(),
+            switchboard: Switchboard::new(
+                index,
+                Arc::clone(settings),
+                Arc::clone(&demux),
+                Arc::clone(counters),
+                Instant::now(),
+            ),
+            demux: Arc::clone(&demux),
+            counters: Arc::clone(counters),
+            events: Arc::clone(events),
+        })?;
+        let name = format!("media-{index}");
+        threads.push(
+            std::thread::Builder::new()
+                .name(name)
+                .spawn(|| worker.run())?,
+        );
+    }
+    Ok((mailboxes, threads))
+}
+
+fn certificate() -> Result<str0m::config::DtlsCert, StartError> {
+    let provider: CryptoProvider = str0m::crypto::from_feature_flags();
+    provider
+        .dtls_provider
+        .generate_certificate()
+        .ok_or(StartError::Certificate)
+}
+
+/// The addresses browsers are told to send to.
+fn candidates(config: &Config, listening: SocketAddr) -> Result<Vec<SocketAddr>, StartError> {
+    let with_port = |address: SocketAddr| match address.port() {
+        0 => SocketAddr::new(address.ip(), listening.port()),
+        _ => address,
+    };
+    let addresses: Vec<SocketAddr> = if !config.announce.is_empty() {
+        config.announce.iter().copied().map(with_port).collect()
+    } else if listening.ip().is_unspecified() {
+        interfaces(listening, config.loopback)
+    } else {
+        vec![listening]
+    };
+    if addresses.is_empty() {
+        return Err(StartError::NoAddress);
+    }
+    Ok(addresses)
+}
+
+fn interfaces(listening: SocketAddr, loopback: bool) -> Vec<SocketAddr> {
+    let usable = |ip: &IpAddr| {
+        let family = listening.is_ipv6() || ip.is_ipv4();
+        // Link-local IPv6 needs a zone, which a candidate cannot carry.
+        let routable = match ip {
+            IpAddr::V4(v4) => !v4.is_link_local(),
+            IpAddr::V6(v6) => !v6.is_unicast_link_local(),
+        };
+        family && routable && (loopback || !ip.is_loopback())
+    };
+    let found = if_addrs::get_if_addrs().unwrap_or_default();
+    let mut ips: Vec<IpAddr> = found.into_iter().map(|interface| interface.ip()).collect();
+    ips.retain(usable);
+    // The first candidate is what a browser tries first.
+    ips.sort_by_key(|ip| (ip.is_loopback(), ip.is_ipv6()));
+    ips.dedup();
+    ips.into_iter()
+        .map(|ip| SocketAddr::new(ip, listening.port()))
+        .collect()
+}

@@ -1,0 +1,559 @@
+//! The calls and conferences of one worker, without sockets: packets and time
+//! go in, datagrams and events come out.
+//!
+//! A fault in one call ends that call and touches no other: each is entered
+//! through [`Switchboard::enter`], which catches what it throws.
+
+mod seating;
+
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::net::IpAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use str0m::format::CodecSpec;
+use str0m::net::DatagramSend;
+use str0m::rtp::RtpPacket;
+use vdx_domain::{CallId, ConferenceId};
+
+use crate::call::{Call, CallSettings, Polled};
+use crate::counters::{SharedCounters, count};
+use crate::demux::{Demux, Owner, Peer, looks_like_stun};
+use crate::frame::VideoHead;
+use crate::types::{
+    Assignment, CallOpened, CallRefused, CloseReason, Content, LOUDNESS_INTERVAL, MediaEvent,
+    OpenCall,
+};
+
+/// How often layers are chosen again and held-back requests looked at.
+pub(crate) const HOUSEKEEPING: Duration = Duration::from_millis(100);
+/// A proven address without a check for so long is forgotten. Browsers check
+/// every few seconds (RFC 7675).
+const PEER_UNUSED: Duration = Duration::from_secs(60);
+/// A datagram to send: to whom, from which address of ours.
+pub(crate) type Outgoing = (Peer, Option<IpAddr>, DatagramSend);
+
+/// One conference as far as packets are concerned.
+#[derive(Debug, Default)]
+struct Room {
+    members: Vec<CallId>,
+    /// Who receives what of whom: receiver and index of its slot.
+    fanout: HashMap<(CallId, Content), Vec<(CallId, usize)>>,
+    table: Vec<Assignment>,
+    loudness_told: Option<Instant>,
+    was_loud: bool,
+}
+
+/// The calls and conferences of one worker.
+pub(crate) struct Switchboard {
+    worker: usize,
+    settings: Arc<CallSettings>,
+    demux: Arc<Demux>,
+    counters: Arc<SharedCounters>,
+    calls: HashMap<CallId, Call>,
+    rooms: HashMap<ConferenceId, Room>,
+    timers: BTreeSet<(Instant, CallId)>,
+    /// Receivers that were written to and must be woken before the batch ends.
+    touched: HashSet<CallId>,
+    arrived: VecDeque<(CallId, Content, RtpPacket)>,
+    key_frames_wanted: Vec<(CallId, usize)>,
+    ended: Vec<(CallId, CloseReason)>,
+    next_housekeeping: Instant,
+    /// Datagrams to send, in order.
+    pub(crate) outgoing: Vec<Outgoing>,
+    /// What happened.
+    pub(crate) events: Vec<MediaEvent>,
+}
+
+impl Switchboard {
+    pub(crate) fn new(
+        worker: usize,
+        settings: Arc<CallSettings>,
+        demux: Arc<Demux>,
+        counters: Arc<SharedCounters>,
+        now: Instant,
+    ) -> Self {
+        Self {
+            worker,
+            settings,
+            demux,
+            counters,
+            calls: HashMap::new(),
+            rooms: HashMap::new(),
+            timers: BTreeSet::new(),
+            touched: HashSet::new(),
+            arrived: VecDeque::new(),
+            key_frames_wanted: Vec::new(),
+            ended: Vec::new(),
+            next_housekeeping: now,
+            outgoing: Vec::new(),
+            events: Vec::new(),
+        }
+    }
+
+    /// Answers an offer and lets the participant connect.
+    pub(crate) fn open(
+        &mut self,
+        asked: &OpenCall,
+        now: Instant,
+    ) -> Result<CallOpened, CallRefused> {
+        let settings = Arc::clone(&self.settings);
+        let opening = catch_unwind(AssertUnwindSafe(|| Call::open(asked, settings, now)));
+        let Ok(opening) = opening else {
+            count(&self.counters.faults);
+            return Err(CallRefused::Failed);
+        };
+        let (call, opened) = opening?;
+        let id = call.id;
+        let owner = Owner {
+            worker: self.worker,
+            call: id,
+        };
+        self.demux.add_call(&call.ufrag, owner);
+        self.rooms
+            .entry(call.conference)
+            .or_default()
+            .members
+            .push(id);
+        self.timers.insert((call.timer, id));
+        self.calls.insert(id, call);
+        count(&self.counters.calls);
+        self.drain(id);
+        self.settle(now);
+        Ok(opened)
+    }
+
+    /// Answers a further offer of a call.
+    pub(crate) fn change(
+        &mut self,
+        id: CallId,
+        offer: &str,
+        now: Instant,
+    ) -> Result<CallOpened, CallRefused> {
+        let conference = self.calls.get(&id).map(|call| call.conference);
+        let conference = conference.ok_or(CallRefused::UnknownCall)?;
+        let opened = self
+            .enter(id, |call| call.answer(offer))
+            .ok_or(CallRefused::Failed)?;
+        self.drain(id);
+        self.seat(conference, now);
+        self.settle(now);
+        opened
+    }
+
+    /// Ends a call.
+    pub(crate) fn close(&mut self, id: CallId, now: Instant) {
+        self.ended.push((id, CloseReason::Closed));
+        self.settle(now);
+    }
+
+    /// Ends all calls of a conference.
+    pub(crate) fn close_conference(&mut self, conference: ConferenceId, now: Instant) {
+        if let Some(room) = self.rooms.get(&conference) {
+            let members = room.members.iter();
+            self.ended
+                .extend(members.map(|id| (*id, CloseReason::Closed)));
+        }
+        self.settle(now);
+    }
+
+    /// Says who is in whose slots, for a whole conference.
+    pub(crate) fn assign(
+        &mut self,
+        conference: ConferenceId,
+        table: Vec<Assignment>,
+        now: Instant,
+    ) {
+        let Some(room) = self.rooms.get_mut(&conference) else {
+            return;
+        };
+        room.table = table;
+        self.seat(conference, now);
+        self.settle(now);
+    }
+
+    /// Whether the call exists here.
+    pub(crate) fn has(&self, id: CallId) -> bool {
+        self.calls.contains_key(&id)
+    }
+
+    /// Feeds a datagram to a call. `true` when the call took it, so that its
+    /// source has proven itself.
+    pub(crate) fn receive(
+        &mut self,
+        id: CallId,
+        peer: Peer,
+        local: Option<IpAddr>,
+        bytes: &[u8],
+        now: Instant,
+    ) -> bool {
+        let known = self.calls.get(&id).is_some_and(|call| call.has_peer(peer));
+        let taken = self
+            .enter(id, |call| call.receive(peer, local, bytes, now))
+            .unwrap_or(false);
+        if !taken {
+            count(&self.counters.datagrams_invalid);
+        } else if !known && looks_like_stun(bytes) {
+            let owner = Owner {
+                worker: self.worker,
+                call: id,
+            };
+            self.demux.add_peer(peer, owner);
+        }
+        self.drain(id);
+        self.forward_arrived();
+        taken
+    }
+
+    /// Ends a batch of datagrams: what was written to receivers leaves.
+    pub(crate) fn settle(&mut self, now: Instant) {
+        // Each round can only be caused by the one before, and ends calls or
+        // asks for key frames, which the throttle holds back: it comes to rest.
+        while !(self.touched.is_empty()
+            && self.ended.is_empty()
+            && self.key_frames_wanted.is_empty())
+        {
+            for id in std::mem::take(&mut self.touched) {
+                self.enter(id, |call| call.timeout(now));
+                self.drain(id);
+            }
+            self.forward_arrived();
+            for (id, slot) in std::mem::take(&mut self.key_frames_wanted) {
+                self.ask_key_frame(id, slot, now);
+            }
+            for (id, reason) in std::mem::take(&mut self.ended) {
+                self.end(id, reason, now);
+            }
+        }
+    }
+
+    /// Wakes the calls whose time has come, and looks after the rooms.
+    pub(crate) fn run_timers(&mut self, now: Instant) {
+        // Collected first: a call that is due again at once waits for the next turn.
+        let due = self.timers.iter().take_while(|(at, _)| *at <= now);
+        let due: Vec<(Instant, CallId)> = due.copied().collect();
+        for (at, id) in due {
+            self.timers.remove(&(at, id));
+            self.enter(id, |call| call.timeout(now));
+            self.drain(id);
+        }
+        self.forward_arrived();
+        if now >= self.next_housekeeping {
+            self.next_housekeeping = now + HOUSEKEEPING;
+            self.keep_house(now);
+        }
+        self.settle(now);
+    }
+
+    /// When [`Self::run_timers`] has something to do.
+    pub(crate) fn next_timer(&self) -> Option<Instant> {
+        let call = self.timers.first().map(|(at, _)| *at)?;
+        Some(call.min(self.next_housekeeping))
+    }
+
+    /// Runs `f` on a call; a fault in it ends the call.
+    fn enter<T>(&mut self, id: CallId, f: impl FnOnce(&mut Call) -> T) -> Option<T> {
+        let call = self.calls.get_mut(&id)?;
+        match catch_unwind(AssertUnwindSafe(|| f(call))) {
+            Ok(result) => Some(result),
+            Err(_) => {
+                count(&self.counters.faults);
+                tracing::error!(call = %id, "a call was ended by a fault in the media engine");
+                self.ended.push((id, CloseReason::Failed));
+                None
+            }
+        }
+    }
+
+    /// Takes everything a call has to say.
+    fn drain(&mut self, id: CallId) {
+        if self.ended.iter().any(|(ended, _)| *ended == id) {
+            return;
+        }
+        let before = self.calls.get(&id).map(|call| call.timer);
+        loop {
+            match self.enter(id, Call::poll) {
+                None | Some(Polled::Idle) => break,
+                Some(Polled::Noted) => {}
+                Some(Polled::Transmit(peer, source, datagram)) => {
+                    self.outgoing.push((peer, source, datagram));
+                }
+                Some(Polled::Packet(content, packet)) => {
+                    count(&self.counters.packets_received);
+                    self.arrived.push_back((id, content, packet));
+                }
+                Some(Polled::KeyFrameWanted(slot)) => self.key_frames_wanted.push((id, slot)),
+                Some(Polled::Connected) => self.connected(id),
+                Some(Polled::Lost) => {
+                    self.ended.push((id, CloseReason::ConnectionLost));
+                    break;
+                }
+            }
+        }
+        let after = self.calls.get(&id).map(|call| call.timer);
+        if let Some(after) = after {
+            if let Some(before) = before.filter(|before| *before != after) {
+                self.timers.remove(&(before, id));
+            }
+            self.timers.insert((after, id));
+        }
+    }
+
+    fn connected(&mut self, id: CallId) {
+        if let Some(call) = self.calls.get(&id) {
+            self.events.push(MediaEvent::Connected {
+                conference: call.conference,
+                call: id,
+            });
+        }
+    }
+
+    fn forward_arrived(&mut self) {
+        while let Some((from, content, packet)) = self.arrived.pop_front() {
+            self.forward(from, content, &packet);
+        }
+    }
+
+    /// Copies a packet into every slot its sender is in.
+    fn forward(&mut self, from: CallId, content: Content, packet: &RtpPacket) {
+        let Some(sender) = self.calls.get_mut(&from) else {
+            return;
+        };
+        let conference = sender.conference;
+        let Some(spec) = sender.codec_of(packet) else {
+            return;
+        };
+        let head = match content {
+            Content::Audio => None,
+            Content::Main | Content::Slides => match VideoHead::read(spec.codec, &packet.payload) {
+                Some(head) => Some(head),
+                None => return,
+            },
+        };
+        let is_new = sender.count_encoding(content, packet);
+        if head.is_some_and(|head| head.starts_key_frame) {
+            sender.encodings(content).got_key_frame(*packet.header.ssrc);
+        }
+        if is_new {
+            self.choose_layers(conference, packet.timestamp);
+        }
+        self.copy(conference, (from, content), &spec, head.as_ref(), packet);
+    }
+
+    fn copy(
+        &mut self,
+        conference: ConferenceId,
+        source: (CallId, Content),
+        spec: &CodecSpec,
+        head: Option<&VideoHead>,
+        packet: &RtpPacket,
+    ) {
+        let room = self.rooms.get_mut(&conference);
+        let Some(receivers) = room.and_then(|room| room.fanout.remove(&source)) else {
+            return;
+        };
+        for (receiver, slot) in &receivers {
+            let written = self.enter(*receiver, |call| {
+                call.forward(*slot, source.0, spec, head, packet)
+            });
+            if written == Some(true) {
+                count(&self.counters.packets_forwarded);
+                self.drain(*receiver);
+                self.touched.insert(*receiver);
+            }
+        }
+        if let Some(room) = self.rooms.get_mut(&conference) {
+            room.fanout.entry(source).or_insert(receivers);
+        }
+    }
+
+    fn keep_house(&mut self, now: Instant) {
+        let calls: Vec<CallId> = self.calls.keys().copied().collect();
+        for id in calls {
+            self.keep_call(id, now);
+        }
+        let rooms: Vec<ConferenceId> = self.rooms.keys().copied().collect();
+        for conference in rooms {
+            self.expire_sources(conference, now);
+            self.choose_layers(conference, now);
+            self.fan_out(conference);
+            self.tell_loudness(conference, now);
+        }
+    }
+
+    fn keep_call(&mut self, id: CallId, now: Instant) {
+        let Some(call) = self.calls.get_mut(&id) else {
+            return;
+        };
+        if call.never_connected(now) {
+            self.ended.push((id, CloseReason::ConnectionLost));
+            return;
+        }
+        let forgotten = call.forget_peers(PEER_UNUSED, now);
+        for (slot, state) in call.slots.iter().enumerate() {
+            // A request or its key frame may be lost: ask again, the throttle
+            // keeps it rare.
+            if state.slot.content != Content::Audio && state.stream.awaiting().is_some() {
+                self.key_frames_wanted.push((id, slot));
+            }
+        }
+        for peer in forgotten {
+            self.demux.remove_peer(peer);
+        }
+        for content in [Content::Main, Content::Slides] {
+            let due = self
+                .calls
+                .get_mut(&id)
+                .map(|c| c.encodings(content).due_key_frames(now));
+            for rid in due.unwrap_or_default() {
+                self.enter(id, |call| call.request_key_frame(content, rid));
+                self.drain(id);
+                self.touched.insert(id);
+            }
+        }
+    }
+
+    fn tell_loudness(&mut self, conference: ConferenceId, now: Instant) {
+        let Some(room) = self.rooms.get_mut(&conference) else {
+            return;
+        };
+        let told = room.loudness_told;
+        if told.is_some_and(|at| now.saturating_duration_since(at) < LOUDNESS_INTERVAL) {
+            return;
+        }
+        room.loudness_told = Some(now);
+        let level = |id: &CallId| Some((*id, self.calls.get(id)?.loudness.level(now)?));
+        let levels: Vec<(CallId, u8)> = room.members.iter().filter_map(level).collect();
+        // When the last sender falls silent that is told once.
+        if !levels.is_empty() || room.was_loud {
+            room.was_loud = !levels.is_empty();
+            self.events
+                .push(MediaEvent::Loudness { conference, levels });
+        }
+    }
+
+    fn end(&mut self, id: CallId, reason: CloseReason, now: Instant) {
+        let Some(call) = self.calls.remove(&id) else {
+            return;
+        };
+        self.timers.remove(&(call.timer, id));
+        self.demux.remove_call(&call.ufrag, &call.peers());
+        self.counters
+            .calls
+            .fetch_sub(1, std::sync::atomic::Ordering::Relaxed);
+        let conference = call.conference;
+        self.events.push(MediaEvent::Closed {
+            conference,
+            call: id,
+            reason,
+            statistics: call.statistics(),
+        });
+        // Dropping what a fault left behind may throw again.
+        if catch_unwind(AssertUnwindSafe(|| drop(call))).is_err() {
+            count(&self.counters.faults);
+        }
+        if let Some(room) = self.rooms.get_mut(&conference) {
+            room.members.retain(|member| *member != id);
+            if room.members.is_empty() {
+                self.rooms.remove(&conference);
+            } else {
+                room.table
+                    .retain(|seat| seat.receiver != id && seat.source != id);
+                self.expire_sources(conference, now);
+                self.seat(conference, now);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use vdx_bench::{Endpoint, Plan};
+
+    use super::*;
+
+    fn board(now: Instant) -> Switchboard {
+        let provider = str0m::crypto::from_feature_flags();
+        let settings = CallSettings {
+            candidates: vec!["127.0.0.1:9".parse().unwrap()],
+            certificate: provider.dtls_provider.generate_certificate().unwrap(),
+        };
+        let (demux, counters) = (Arc::default(), Arc::default());
+        Switchboard::new(0, Arc::new(settings), demux, counters, now)
+    }
+
+    fn asked(offer: &str) -> OpenCall {
+        OpenCall {
+            conference: ConferenceId::generate(),
+            call: CallId::generate(),
+            offer: offer.to_owned(),
+            video_slots: 1,
+            audio_slots: 1,
+        }
+    }
+
+    #[test]
+    fn a_call_that_never_connects_ends_once() {
+        let now = Instant::now();
+        let mut board = board(now);
+        let offering = Endpoint::offering(Plan::CONSULTATION).unwrap();
+        let asked = asked(offering.offer());
+        board.open(&asked, now).unwrap();
+        board.run_timers(now + Duration::from_secs(29));
+        assert!(board.has(asked.call) && board.events.is_empty());
+        for seconds in [31, 32] {
+            board.run_timers(now + Duration::from_secs(seconds));
+        }
+        assert!(!board.has(asked.call));
+        assert!(matches!(
+            board.events[..],
+            [MediaEvent::Closed {
+                reason: CloseReason::ConnectionLost,
+                ..
+            }]
+        ));
+        assert_eq!(board.counters.read().calls, 0);
+    }
+
+    #[test]
+    fn offers_that_are_none_are_refused_and_leave_nothing() {
+        let now = Instant::now();
+        let mut board = board(now);
+        let offering = Endpoint::offering(Plan::CONSULTATION).unwrap();
+        let good = offering.offer();
+        let half = &good[..good.len() / 2];
+        for garbage in [
+            "",
+            "v=0",
+            "\u{0}\u{ffff}",
+            "m=audio 9 X 0\r\na=mid:0\r\n",
+            half,
+        ] {
+            let refused = board.open(&asked(garbage), now);
+            assert!(refused.is_err() || garbage == half, "{garbage}");
+        }
+        assert_eq!(board.counters.read().faults, 0);
+    }
+
+    #[test]
+    fn a_fault_in_one_call_ends_that_call_alone() {
+        let now = Instant::now();
+        let mut board = board(now);
+        let one = Endpoint::offering(Plan::CONSULTATION).unwrap();
+        let other = Endpoint::offering(Plan::CONSULTATION).unwrap();
+        let (one, other) = (asked(one.offer()), asked(other.offer()));
+        board.open(&one, now).unwrap();
+        board.open(&other, now).unwrap();
+        board.enter(one.call, |_| panic!("a fault made by this test"));
+        board.settle(now);
+        assert!(!board.has(one.call) && board.has(other.call));
+        assert!(matches!(
+            board.events[..],
+            [MediaEvent::Closed {
+                reason: CloseReason::Failed,
+                ..
+            }]
+        ));
+    }
+}

@@ -1,0 +1,533 @@
+//! One media thread: its sockets, its switchboard, and the wire between.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError};
+use std::time::{Duration, Instant};
+
+use mio::net::TcpListener;
+use mio::{Events, Interest, Poll, Token, Waker};
+use tokio::sync::oneshot;
+use vdx_domain::{CallId, ConferenceId};
+
+use crate::counters::{SharedCounters, count};
+use crate::demux::{Demux, Owner, Peer, Transport};
+use crate::switchboard::{HOUSEKEEPING, Switchboard};
+use crate::tcp::{MAX_STRANGERS, STRANGER_TIMEOUT, TcpLink};
+use crate::types::{Assignment, CallOpened, CallRefused, MediaEvent, OpenCall};
+use crate::udp::UdpPort;
+
+const UDP: Token = Token(0);
+const WAKE: Token = Token(1);
+const LISTENER: Token = Token(2);
+const FIRST_LINK: usize = 16;
+/// Batches taken from the UDP socket before anything else gets a turn.
+const UDP_BATCHES: usize = 8;
+/// Commands taken before packets get a turn.
+const COMMANDS: usize = 64;
+
+/// What a worker is asked to do.
+pub(crate) enum Command {
+    Open(
+        Box<OpenCall>,
+        oneshot::Sender<Result<CallOpened, CallRefused>>,
+    ),
+    Change(
+        CallId,
+        String,
+        oneshot::Sender<Result<CallOpened, CallRefused>>,
+    ),
+    Assign(ConferenceId, Vec<Assignment>),
+    Close(CallId),
+    CloseConference(ConferenceId),
+    /// Datagrams that reached another worker's socket.
+    Deliver(Vec<Stray>),
+    /// A connection whose call lives here, with the packets read so far.
+    Adopt(Box<TcpLink>, Vec<Vec<u8>>),
+    Stop,
+}
+
+/// A datagram for another worker.
+pub(crate) struct Stray {
+    call: CallId,
+    peer: Peer,
+    local: Option<IpAddr>,
+    bytes: Vec<u8>,
+}
+
+/// How others reach a worker.
+#[derive(Clone)]
+pub(crate) struct Mailbox {
+    pub(crate) commands: SyncSender<Command>,
+    pub(crate) waker: Arc<Waker>,
+}
+
+impl Mailbox {
+    /// Hands over a command; gives it back when the worker has too many.
+    pub(crate) fn send(&self, command: Command) -> Result<(), Command> {
+        use std::sync::mpsc::TrySendError;
+        match self.commands.try_send(command) {
+            Ok(()) => {
+                // A worker that cannot be woken looks at its mail within a tenth of a second.
+                let _ = self.waker.wake();
+                Ok(())
+            }
+            Err(TrySendError::Full(command) | TrySendError::Disconnected(command)) => Err(command),
+        }
+    }
+}
+
+/// Where a worker's events go.
+pub(crate) type EventSink = Arc<dyn Fn(MediaEvent) + Send + Sync>;
+
+/// What a worker is made of.
+pub(crate) struct Parts {
+    pub(crate) index: usize,
+    pub(crate) poll: Poll,
+    pub(crate) udp: UdpPort,
+    /// The first worker accepts connections for all.
+    pub(crate) listener: Option<TcpListener>,
+    pub(crate) commands: Receiver<Command>,
+    pub(crate) mailboxes: Vec<Mailbox>,
+    pub(crate) switchboard: Switchboard,
+    pub(crate) demux: Arc<Demux>,
+    pub(crate) counters: Arc<SharedCounters>,
+    pub(crate) events: EventSink,
+}
+
+/// One media thread.
+pub(crate) struct Worker {
+    parts: Parts,
+    /// Whose packets come from where, as this worker has learned it.
+    routes: HashMap<Peer, CallId>,
+    links: HashMap<Token, TcpLink>,
+    link_of: HashMap<SocketAddr, Token>,
+    next_link: usize,
+    udp_readable: bool,
+    udp_blocked: bool,
+    stopping: bool,
+}
+
+impl Worker {
+    pub(crate) fn new(mut parts: Parts) -> io::Result<Self> {
+        let both = Interest::READABLE | Interest::WRITABLE;
+        parts
+            .poll
+            .registry()
+            .register(parts.udp.source(), UDP, both)?;
+        if let Some(listener) = &mut parts.listener {
+            parts
+                .poll
+                .registry()
+                .register(listener, LISTENER, Interest::READABLE)?;
+        }
+        Ok(Self {
+            parts,
+            routes: HashMap::new(),
+            links: HashMap::new(),
+            link_of: HashMap::new(),
+            next_link: FIRST_LINK,
+            udp_readable: true,
+            udp_blocked: false,
+            stopping: false,
+        })
+    }
+
+    /// The token that wakes a worker's poll.
+    pub(crate) fn waker(poll: &Poll) -> io::Result<Waker> {
+        Waker::new(poll.registry(), WAKE)
+    }
+
+    /// Runs until told to stop.
+    pub(crate) fn run(mut self) {
+        let mut events = Events::with_capacity(256);
+        while !self.stopping {
+            // Calls guard themselves; this guards the rest, so that one bad
+            // packet cannot end the thread and with it every room on it.
+            if catch_unwind(AssertUnwindSafe(|| self.turn(&mut events))).is_err() {
+                count(&self.parts.counters.faults);
+                tracing::error!("a media thread recovered from a fault");
+            }
+        }
+    }
+
+    fn turn(&mut self, events: &mut Events) {
+        let timeout = self.patience(Instant::now());
+        if let Err(error) = self.parts.poll.poll(events, Some(timeout)) {
+            if error.kind() != io::ErrorKind::Interrupted {
+                tracing::error!(%error, "waiting for packets failed");
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            return;
+        }
+        let ready: Vec<(Token, bool)> = events
+            .iter()
+            .map(|event| (event.token(), event.is_readable()))
+            .collect();
+        for (token, readable) in ready {
+            match token {
+                UDP => self.udp_readable |= readable,
+                LISTENER => self.accept(),
+                WAKE => {}
+                link => self.serve_link(link),
+            }
+        }
+        self.read_commands();
+        self.read_udp();
+        let now = Instant::now();
+        self.parts.switchboard.settle(now);
+        self.parts.switchboard.run_timers(now);
+        self.drop_strangers(now);
+        self.send();
+        for event in self.parts.switchboard.events.drain(..) {
+            (self.parts.events)(event);
+        }
+    }
+
+    /// How long the worker may sleep.
+    fn patience(&self, now: Instant) -> Duration {
+        if self.udp_readable {
+            return Duration::ZERO;
+        }
+        let next = self.parts.switchboard.next_timer();
+        let until = next.map_or(HOUSEKEEPING, |at| at.saturating_duration_since(now));
+        let most = if self.udp_blocked {
+            Duration::from_millis(1)
+        } else {
+            HOUSEKEEPING
+        };
+        // The kernel counts whole milliseconds; less would spin.
+        until.clamp(Duration::ZERO, most)
+    }
+
+    fn read_commands(&mut self) {
+        for _ in 0..COMMANDS {
+            match self.parts.commands.try_recv() {
+                Ok(command) => self.obey(command),
+                Err(TryRecvError::Empty) => return,
+                Err(TryRecvError::Disconnected) => {
+                    self.stopping = true;
+                    return;
+                }
+            }
+        }
+        // More is waiting: come back at once.
+        let _ = self
+            .parts
+            .mailboxes
+            .get(self.parts.index)
+            .map(|own| own.waker.wake());
+    }
+
+    fn obey(&mut self, command: Command) {
+        let now = Instant::now();
+        let board = &mut self.parts.switchboard;
+        match command {
+            Command::Open(asked, reply) => {
+                let id = asked.call;
+                let opened = board.open(&asked, now);
+                // Nobody waits for the answer any more: the call is not wanted.
+                if let Err(Ok(_)) = reply.send(opened) {
+                    board.close(id, now);
+                }
+            }
+            Command::Change(id, offer, reply) => {
+                let _ = reply.send(board.change(id, &offer, now));
+            }
+            Command::Assign(conference, table) => board.assign(conference, table, now),
+            Command::Close(id) => board.close(id, now),
+            Command::CloseConference(conference) => board.close_conference(conference, now),
+            Command::Deliver(strays) => {
+                for stray in strays {
+                    board.receive(stray.call, stray.peer, stray.local, &stray.bytes, now);
+                }
+            }
+            Command::Adopt(link, packets) => self.adopt(*link, packets),
+            Command::Stop => self.stopping = true,
+        }
+    }
+
+    fn read_udp(&mut self) {
+        if !self.udp_readable {
+            return;
+        }
+        let mut strays: HashMap<usize, Vec<Stray>> = HashMap::new();
+        for _ in 0..UDP_BATCHES {
+            let now = Instant::now();
+            let Parts {
+                udp,
+                switchboard,
+                demux,
+                counters,
+                index,
+                ..
+            } = &mut self.parts;
+            let routes = &mut self.routes;
+            let result = udp.receive(|source, local, bytes| {
+                let peer = Peer {
+                    transport: Transport::Udp,
+                    address: source,
+                };
+                match route(routes, switchboard, demux, *index, peer, bytes) {
+                    Some(owner) if owner.worker == *index => {
+                        if switchboard.receive(owner.call, peer, local, bytes, now) {
+                            routes.insert(peer, owner.call);
+                        }
+                    }
+                    Some(owner) => strays.entry(owner.worker).or_default().push(Stray {
+                        call: owner.call,
+                        peer,
+                        local,
+                        bytes: bytes.to_vec(),
+                    }),
+                    None => count(&counters.datagrams_unknown),
+                }
+            });
+            match result {
+                Ok(true) => {}
+                Ok(false) => {
+                    self.udp_readable = false;
+                    break;
+                }
+                // An earlier datagram could not be delivered (ICMP): not ours to mind.
+                Err(_) => break,
+            }
+        }
+        for (worker, strays) in strays {
+            self.hand_over(worker, Command::Deliver(strays));
+        }
+    }
+
+    fn hand_over(&self, worker: usize, command: Command) {
+        let lost = match self.parts.mailboxes.get(worker).map(|to| to.send(command)) {
+            Some(Err(Command::Deliver(strays))) => strays.len() as u64,
+            Some(Ok(())) => 0,
+            Some(Err(_)) | None => 1,
+        };
+        let dropped = &self.parts.counters.datagrams_dropped;
+        dropped.fetch_add(lost, std::sync::atomic::Ordering::Relaxed);
+    }
+
+    fn accept(&mut self) {
+        let Some(listener) = &self.parts.listener else {
+            return;
+        };
+        let mut accepted = Vec::new();
+        while let Ok((stream, peer)) = listener.accept() {
+            accepted.push((stream, peer));
+        }
+        for (stream, peer) in accepted {
+            self.make_place();
+            if let Ok(link) = TcpLink::new(stream, peer, Instant::now()) {
+                self.keep_link(link);
+            }
+        }
+    }
+
+    /// Before another stranger comes in, the longest unproven one goes.
+    fn make_place(&mut self) {
+        let strangers = || self.links.iter().filter(|(_, link)| !link.proven);
+        if strangers().count() >= MAX_STRANGERS {
+            let oldest = strangers()
+                .min_by_key(|(_, link)| link.opened)
+                .map(|(token, _)| *token);
+            if let Some(token) = oldest {
+                self.drop_link(token);
+            }
+        }
+    }
+
+    fn keep_link(&mut self, mut link: TcpLink) -> Option<Token> {
+        let token = Token(self.next_link);
+        self.next_link = self.next_link.checked_add(1).unwrap_or(FIRST_LINK);
+        let both = Interest::READABLE | Interest::WRITABLE;
+        self.parts
+            .poll
+            .registry()
+            .register(&mut link.stream, token, both)
+            .ok()?;
+        if let Some(old) = self.link_of.insert(link.peer, token) {
+            self.drop_link(old);
+            self.link_of.insert(link.peer, token);
+        }
+        self.links.insert(token, link);
+        Some(token)
+    }
+
+    fn drop_link(&mut self, token: Token) {
+        if let Some(mut link) = self.links.remove(&token) {
+            // The connection is closed with it in any case.
+            let _ = self.parts.poll.registry().deregister(&mut link.stream);
+            if self.link_of.get(&link.peer) == Some(&token) {
+                self.link_of.remove(&link.peer);
+            }
+        }
+    }
+
+    fn serve_link(&mut self, token: Token) {
+        let mut packets = Vec::new();
+        let Some(link) = self.links.get_mut(&token) else {
+            return;
+        };
+        let read = link.read(&mut packets);
+        let flushed = link.flush();
+        let alive = matches!(read, Ok(true)) && flushed.is_ok();
+        self.link_packets(token, packets);
+        if !alive {
+            self.drop_link(token);
+        }
+    }
+
+    fn link_packets(&mut self, token: Token, packets: Vec<Vec<u8>>) {
+        let mut packets = packets.into_iter();
+        while let Some(bytes) = packets.next() {
+            let Some(link) = self.links.get(&token) else {
+                return;
+            };
+            let peer = Peer {
+                transport: Transport::Tcp,
+                address: link.peer,
+            };
+            let local = Some(link.local.ip());
+            let parts = &mut self.parts;
+            let owner = route(
+                &mut self.routes,
+                &parts.switchboard,
+                &parts.demux,
+                parts.index,
+                peer,
+                &bytes,
+            );
+            match owner {
+                Some(owner) if owner.worker == parts.index => {
+                    let now = Instant::now();
+                    if parts
+                        .switchboard
+                        .receive(owner.call, peer, local, &bytes, now)
+                    {
+                        self.routes.insert(peer, owner.call);
+                        if let Some(link) = self.links.get_mut(&token) {
+                            link.proven = true;
+                        }
+                    }
+                }
+                Some(owner) => {
+                    let rest = std::iter::once(bytes).chain(packets).collect();
+                    self.give_away(token, owner.worker, rest);
+                    return;
+                }
+                None => {
+                    count(&parts.counters.datagrams_unknown);
+                    if !self.links.get(&token).is_some_and(|link| link.proven) {
+                        self.drop_link(token);
+                    }
+                }
+            }
+        }
+    }
+
+    fn give_away(&mut self, token: Token, worker: usize, packets: Vec<Vec<u8>>) {
+        let Some(mut link) = self.links.remove(&token) else {
+            return;
+        };
+        let _ = self.parts.poll.registry().deregister(&mut link.stream);
+        self.link_of.remove(&link.peer);
+        self.hand_over(worker, Command::Adopt(Box::new(link), packets));
+    }
+
+    fn adopt(&mut self, link: TcpLink, packets: Vec<Vec<u8>>) {
+        self.make_place();
+        if let Some(token) = self.keep_link(link) {
+            self.link_packets(token, packets);
+            // What came between the two workers' registrations is read now.
+            self.serve_link(token);
+        }
+    }
+
+    fn drop_strangers(&mut self, now: Instant) {
+        let late = |link: &TcpLink| {
+            !link.proven && now.saturating_duration_since(link.opened) > STRANGER_TIMEOUT
+        };
+        let tokens: Vec<Token> = self
+            .links
+            .iter()
+            .filter(|(_, link)| late(link))
+            .map(|(token, _)| *token)
+            .collect();
+        for token in tokens {
+            self.drop_link(token);
+        }
+    }
+
+    /// Sends what the switchboard has, and notes whether the kernel took it all.
+    fn send(&mut self) {
+        let mut touched = Vec::new();
+        let outgoing = std::mem::take(&mut self.parts.switchboard.outgoing);
+        for (peer, source, datagram) in &outgoing {
+            match peer.transport {
+                Transport::Udp => {
+                    let counters = &self.parts.counters;
+                    self.parts
+                        .udp
+                        .send(peer.address, *source, datagram, counters);
+                }
+                Transport::Tcp => {
+                    let token = self.link_of.get(&peer.address).copied();
+                    let link = token.and_then(|token| self.links.get_mut(&token));
+                    if link.is_some_and(|link| link.queue(datagram)) {
+                        count(&self.parts.counters.datagrams_sent);
+                        touched.extend(token);
+                    } else {
+                        count(&self.parts.counters.datagrams_dropped);
+                    }
+                }
+            }
+        }
+        let mut outgoing = outgoing;
+        outgoing.clear();
+        self.parts.switchboard.outgoing = outgoing;
+        self.udp_blocked = self.parts.udp.flush(&self.parts.counters);
+        touched.dedup();
+        for token in touched {
+            if self
+                .links
+                .get_mut(&token)
+                .is_some_and(|link| link.flush().is_err())
+            {
+                self.drop_link(token);
+            }
+        }
+    }
+}
+
+/// Whose packet it is: by what this worker has learned, else by what all know.
+fn route(
+    routes: &mut HashMap<Peer, CallId>,
+    board: &Switchboard,
+    demux: &Demux,
+    index: usize,
+    peer: Peer,
+    bytes: &[u8],
+) -> Option<Owner> {
+    // A check may announce that the address is another call's now.
+    if !crate::demux::looks_like_stun(bytes)
+        && let Some(call) = routes.get(&peer).copied()
+    {
+        if board.has(call) {
+            return Some(Owner {
+                worker: index,
+                call,
+            });
+        }
+        routes.remove(&peer);
+    }
+    demux.owner(peer, bytes)
+}
+
+/// Opens the TCP side of the media port.
+pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    TcpListener::bind(address)
+}
