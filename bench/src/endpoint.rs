@@ -72,6 +72,7 @@ pub struct Endpoint {
     rtc: Rtc,
     pub(crate) socket: UdpSocket,
     local: SocketAddr,
+    remote: Option<SocketAddr>,
     deadline: Instant,
     plan: Plan,
     sections: Vec<Mid>,
@@ -162,6 +163,7 @@ impl Endpoint {
             rtc,
             socket: UdpSocket::from_std(socket),
             local,
+            remote: None,
             deadline: now,
             plan,
             sections: Vec::new(),
@@ -218,6 +220,15 @@ impl Endpoint {
         }
     }
 
+    /// Sends `datagrams` as they are to where media goes.
+    pub(crate) fn garble(&mut self, datagrams: &[Vec<u8>]) {
+        let Some(remote) = self.remote else { return };
+        for datagram in datagrams {
+            // Garbage may get lost.
+            let _ = self.socket.send_to(datagram, remote);
+        }
+    }
+
     /// Says goodbye to the other side.
     pub(crate) fn close(&mut self, gauge: &mut Gauge) {
         if let Err(error) = self.rtc.close() {
@@ -268,6 +279,7 @@ impl Endpoint {
                         .socket
                         .send_to(&transmit.contents, transmit.destination);
                     gauge.unsent += u64::from(sent.is_err());
+                    self.remote = Some(transmit.destination);
                 }
                 Ok(Output::Event(event)) => self.event(gauge, event),
                 Err(error) => {

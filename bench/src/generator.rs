@@ -26,6 +26,7 @@ pub struct Generator {
 enum Command {
     Add(Box<Endpoint>, oneshot::Sender<Result<PublisherId>>),
     Remove(PublisherId, oneshot::Sender<()>),
+    Garble(PublisherId, Vec<Vec<u8>>, oneshot::Sender<()>),
     Report(oneshot::Sender<WindowReport>),
     Window(oneshot::Sender<WindowReport>),
     Stop,
@@ -67,6 +68,16 @@ impl Generator {
     /// When the thread is gone.
     pub async fn remove(&self, id: PublisherId) -> Result<()> {
         self.ask(|reply| Command::Remove(id, reply)).await
+    }
+
+    /// Sends `datagrams` as they are from a client's own address, as a client
+    /// gone mad would.
+    ///
+    /// # Errors
+    /// When the thread is gone.
+    pub async fn garble(&self, id: PublisherId, datagrams: Vec<Vec<u8>>) -> Result<()> {
+        self.ask(|reply| Command::Garble(id, datagrams, reply))
+            .await
     }
 
     /// What was measured since the window began.
@@ -177,6 +188,12 @@ impl Runner {
                 }
                 Command::Remove(id, reply) => {
                     self.remove(id);
+                    let _ = reply.send(());
+                }
+                Command::Garble(id, datagrams, reply) => {
+                    if let Some(client) = self.clients.get_mut(&id.0) {
+                        client.endpoint.garble(&datagrams);
+                    }
                     let _ = reply.send(());
                 }
                 Command::Report(reply) => {

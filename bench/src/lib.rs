@@ -4,8 +4,13 @@
 
 mod continuity;
 mod endpoint;
+pub mod figure;
 mod generator;
+pub mod hostile;
+pub mod process;
 mod report;
+pub mod scenario;
+pub mod signalling;
 mod slot;
 pub mod source;
 mod stamp;

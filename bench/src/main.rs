@@ -1,0 +1,78 @@
+//! Runs the benchmarks against a hub of its own and prints one line a figure.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Result;
+use clap::{Parser, ValueEnum};
+use vdx_bench::figure::Figure;
+use vdx_bench::process::{cores, stay_on};
+use vdx_bench::scenario::{forward, start};
+
+/// Measures the hub: start, memory, joining and forwarding.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// The hub's program; a release build, or the figures mean nothing.
+    #[arg(long, default_value = "target/release/vdx")]
+    program: PathBuf,
+    /// What to measure; all when not given.
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<Scenario>,
+    /// Rooms of two people.
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    rooms: u16,
+    /// Windows whose median is printed.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=100))]
+    windows: u16,
+    /// Seconds of a window.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=600))]
+    window: u16,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Scenario {
+    /// Start time and idle memory.
+    Start,
+    /// Joining and forwarding.
+    Forward,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    let wanted = |scenario| arguments.only.is_empty() || arguments.only.contains(&scenario);
+    // Relative to here, as the hub runs in a folder of its own.
+    let program = std::path::absolute(&arguments.program)?;
+
+    if wanted(Scenario::Start) {
+        print(&start::measure(&program, 5).await?);
+    }
+    if wanted(Scenario::Forward) {
+        let hub_core = part_cores()?;
+        let load = forward::Load {
+            rooms: arguments.rooms.into(),
+            windows: arguments.windows.into(),
+            window: Duration::from_secs(arguments.window.into()),
+            hub_core,
+        };
+        print(&forward::measure(&program, load).await?);
+    }
+    Ok(())
+}
+
+/// Gives the generator and the hub a core each where there are two.
+fn part_cores() -> Result<Option<usize>> {
+    let cores = cores()?;
+    let (Some(&own), Some(&hub)) = (cores.first(), cores.get(1)) else {
+        eprintln!("one core only: the generator's work disturbs the hub's");
+        return Ok(None);
+    };
+    stay_on(own)?;
+    Ok(Some(hub))
+}
+
+fn print(figures: &[Figure]) {
+    for figure in figures {
+        println!("{figure}");
+    }
+}
