@@ -1,0 +1,106 @@
+// Browsers as processes of their own, one a participant.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import puppeteer from 'puppeteer-core'
+import { captureFlags } from './capture.js'
+import { install } from './senses.js'
+
+const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'
+
+const FIREFOX = process.env.FIREFOX ?? '/usr/bin/firefox-esr'
+
+const FLAGS = [
+  '--headless=new',
+  '--no-sandbox', // the sandbox needs rights that containers do not give
+  '--disable-gpu',
+  '--disable-dev-shm-usage',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-backgrounding-occluded-windows',
+  '--disable-renderer-backgrounding',
+  '--use-fake-device-for-media-stream',
+  '--use-fake-ui-for-media-stream',
+  '--autoplay-policy=no-user-gesture-required',
+]
+
+/**
+ * @typedef {object} Options
+ * @property {import('./capture.js').Look} [look] what camera and microphone give; without it the browser's own test picture
+ * @property {{ width: number, height: number }} [camera] size of the picture, 320 × 180 by default
+ * @property {boolean} [silent] a microphone that gives silence
+ * @property {string} [language] of the pages, `en` by default
+ * @property {import('puppeteer-core').Viewport} [viewport]
+ * @property {string} [trust] an origin on plain http that gets the camera all the same
+ */
+
+/**
+ * Starts Chromium with one empty page.
+ *
+ * @param {Options} [options]
+ */
+export async function chromium({ look, camera, silent, language = 'en', viewport, trust } = {}) {
+  const folder = await mkdtemp(join(tmpdir(), 'vdx-chromium-'))
+  const flags = [...FLAGS, `--lang=${language}`, `--user-data-dir=${join(folder, 'profile')}`]
+  if (look) flags.push(...(await captureFlags(look, folder, { ...camera, silent })))
+  if (trust) flags.push(`--unsafely-treat-insecure-origin-as-secure=${trust}`)
+  const browser = await puppeteer.launch({
+    // headless comes from the flags: puppeteer's own way picks other defaults
+    headless: false,
+    executablePath: CHROMIUM,
+    args: flags,
+    env: { ...process.env, LANGUAGE: language, LANG: `${language}_${language === 'da' ? 'DK' : 'US'}.UTF-8` },
+    acceptInsecureCerts: true,
+    defaultViewport: viewport ?? { width: 800, height: 600 },
+  })
+  browser.once('disconnected', () => void rm(folder, { recursive: true, force: true, maxRetries: 5 }))
+  const [page] = await browser.pages()
+  await page.setExtraHTTPHeaders({ 'accept-language': language })
+  await prepare(page)
+  return { browser, page, close: () => browser.close() }
+}
+
+/**
+ * Starts Firefox with one empty page. Its camera and microphone are its own test picture and a tone
+ * of `hertz`; it does media only on addresses that are not loopback.
+ *
+ * @param {{ hertz: number, trust: string, language?: string }} options `trust`: a host on plain http that gets the camera all the same
+ */
+export async function firefox({ hertz, trust, language = 'en' }) {
+  const browser = await puppeteer.launch({
+    browser: 'firefox',
+    executablePath: FIREFOX,
+    headless: true,
+    acceptInsecureCerts: true,
+    defaultViewport: { width: 800, height: 600 },
+    extraPrefsFirefox: {
+      'media.navigator.streams.fake': true,
+      'media.navigator.permission.disabled': true,
+      'media.navigator.audio.fake_frequency': hertz,
+      'media.autoplay.default': 0,
+      'dom.securecontext.allowlist': trust,
+      'media.devices.insecure.enabled': true,
+      'media.getusermedia.insecure.enabled': true,
+      'intl.accept_languages': language,
+    },
+  })
+  const page = await browser.newPage()
+  await prepare(page)
+  return { browser, page, close: () => browser.close() }
+}
+
+/**
+ * Gives a page its senses, and keeps what it complains about for the message of a failed test.
+ *
+ * @param {import('puppeteer-core').Page} page
+ */
+export async function prepare(page) {
+  await page.evaluateOnNewDocument(install)
+  page.on('pageerror', (error) => console.error(`page error: ${error}`))
+  page.on('console', (line) => {
+    if (line.type() === 'error') console.error(`page says: ${line.text()}`)
+  })
+}

@@ -1,0 +1,122 @@
+// The hub under test: the built program with demo data, in a folder and on ports of its own.
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createSocket } from 'node:dgram'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { until } from './wait.js'
+
+/**
+ * @typedef {{ client_id: string, client_secret: string, organisation: string, email: string, roles: string[] }} Client
+ * @typedef {{ alias: string, host_pin: string, guest_pin: string }} FixedRoom
+ * @typedef {{ public_url: string, clients: Client[], users: object[], rooms: FixedRoom[] }} Demo
+ */
+
+/** The path of the program under test. */
+export function program() {
+  const path = process.env.VDX_PROGRAM ?? join(import.meta.dirname, '../../target/debug/vdx')
+  if (!existsSync(path)) throw new Error(`${path} is missing: cargo build --bin vdx, or set VDX_PROGRAM`)
+  return path
+}
+
+/** A TCP port that is free now. */
+export async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address())
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+/** A port that is free for UDP and TCP now, as the media port needs both. */
+async function freeMediaPort() {
+  for (;;) {
+    const port = await freePort()
+    const socket = createSocket('udp4')
+    const free = await new Promise((resolve) => {
+      socket.once('error', () => resolve(false))
+      socket.bind(port, () => socket.close(() => resolve(true)))
+    })
+    if (free) return port
+  }
+}
+
+export class Hub {
+  /** What the program printed, newest last; kept short for the message of a failed test. */
+  log = ''
+
+  /**
+   * @param {string} url
+   * @param {string} folder
+   * @param {import('node:child_process').ChildProcess} process
+   * @param {number} mediaPort
+   */
+  constructor(url, folder, process, mediaPort) {
+    this.url = url
+    this.folder = folder
+    this.process = process
+    this.mediaPort = mediaPort
+    /** @type {Demo} */
+    this.demo = { public_url: url, clients: [], users: [], rooms: [] }
+    for (const stream of [process.stdout, process.stderr])
+      stream?.on('data', (text) => { this.log = (this.log + text).slice(-20_000) })
+  }
+
+  /**
+   * Starts a hub and waits until it is ready.
+   *
+   * @param {{ address?: string, announce?: string[] }} [options] `address`: where it listens and is
+   *   reached, by default loopback; `announce`: addresses for ICE candidates
+   */
+  static async start({ address = '127.0.0.1', announce = [] } = {}) {
+    const folder = await mkdtemp(join(tmpdir(), 'vdx-e2e-'))
+    const [port, mediaPort] = [await freePort(), await freeMediaPort()]
+    const host = address === '127.0.0.1' ? 'localhost' : address
+    const url = `http://${host}:${port}`
+    const child = spawn(program(), ['serve', '--demo'], {
+      cwd: folder,
+      env: {
+        ...process.env,
+        VDX_SERVER__LISTEN: address === '127.0.0.1' ? `127.0.0.1:${port}` : `0.0.0.0:${port}`,
+        VDX_SERVER__PUBLIC_URL: url,
+        VDX_DATA_DIR: folder,
+        VDX_MEDIA__LISTEN: `0.0.0.0:${mediaPort}`,
+        ...(announce.length > 0 && { VDX_MEDIA__ANNOUNCE: announce.join(',') }),
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const hub = new Hub(url, folder, child, mediaPort)
+    try {
+      await until(`${url}/readyz`, async () => {
+        if (child.exitCode !== null) throw new Error(`the hub ended with ${child.exitCode}`)
+        return fetch(`${url}/readyz`).then((answer) => answer.ok, () => false)
+      })
+      hub.demo = JSON.parse(await readFile(join(folder, 'demo.json'), 'utf8'))
+      return hub
+    } catch (error) {
+      await hub.stop()
+      throw new Error(`the hub did not start: ${error}\n${hub.log}`)
+    }
+  }
+
+  /** Stops the hub with SIGTERM, or with SIGKILL after ten seconds, and removes its folder. */
+  async stop() {
+    if (this.process.exitCode === null && this.process.signalCode === null) {
+      const ended = new Promise((resolve) => this.process.once('exit', resolve))
+      this.process.kill('SIGTERM')
+      const timer = setTimeout(() => this.process.kill('SIGKILL'), 10_000)
+      await ended
+      clearTimeout(timer)
+    }
+    await rm(this.folder, { recursive: true, force: true })
+  }
+
+  /** An API client of the demo that may book for its organisation. */
+  get booker() {
+    const client = this.demo.clients.find(({ roles }) => roles.includes('meeting-admin'))
+    if (!client) throw new Error('demo.json has no client with the role meeting-admin')
+    return client
+  }
+}

@@ -1,0 +1,177 @@
+// What a page shows and plays, measured inside the page. `install` is sent into it before its own
+// scripts run, and adds `window.senses`; it changes nothing that the page can notice.
+
+/** Runs in the page: it can use nothing from outside. */
+export function install() {
+  /** @type {WeakMap<MediaStream, AnalyserNode>} */
+  const ears = new WeakMap()
+  /** @type {AudioContext | undefined} */
+  let context
+
+  /** @param {HTMLMediaElement} element */
+  function ear(element) {
+    const stream = element.srcObject
+    if (!(stream instanceof MediaStream) || element.muted || element.paused || element.volume === 0) return
+    if (!stream.getAudioTracks().some((track) => track.enabled && track.readyState === 'live')) return
+    context ??= new AudioContext()
+    let analyser = ears.get(stream)
+    if (!analyser) {
+      analyser = new AnalyserNode(context, { fftSize: 8192, smoothingTimeConstant: 0 })
+      context.createMediaStreamSource(stream).connect(analyser)
+      ears.set(stream, analyser)
+    }
+    return analyser
+  }
+
+  const canvas = document.createElement('canvas')
+  canvas.width = canvas.height = 1
+
+  /** @type {RTCPeerConnection[]} */
+  const connections = []
+  const Native = window.RTCPeerConnection
+  window.RTCPeerConnection = class extends Native {
+    /** @param {RTCConfiguration} [configuration] */
+    constructor(configuration) {
+      super(configuration)
+      connections.push(this)
+    }
+  }
+
+  /** When the first picture of somebody else was shown, as `performance.now()` counts. */
+  let firstFrame = 0
+  new MutationObserver(() => {
+    for (const video of document.querySelectorAll('[data-participant] video')) {
+      if (watched.has(video)) continue
+      watched.add(video)
+      ;/** @type {HTMLVideoElement} */ (video).requestVideoFrameCallback((now) => { firstFrame ||= now })
+    }
+  }).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ['data-participant'] })
+  const watched = new WeakSet()
+
+  const senses = {
+    /** Milliseconds from the request for a token to the first picture of somebody else; 0 before. */
+    joinTime() {
+      const [request] = performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('/request_token'))
+      return firstFrame && request ? firstFrame - request.startTime : 0
+    },
+
+    /** The MIME types of the video codecs that are being sent now. */
+    async sentCodecs() {
+      const codecs = new Set()
+      for (const connection of connections.filter(({ connectionState }) => connectionState === 'connected')) {
+        const stats = await connection.getStats()
+        for (const stream of stats.values())
+          if (stream.type === 'outbound-rtp' && stream.kind === 'video' && stream.active !== false && stream.framesPerSecond > 0)
+            codecs.add(stats.get(stream.codecId)?.mimeType)
+      }
+      return [...codecs]
+    },
+
+    /**
+     * The MIME type of the codec that a picture arrives in.
+     *
+     * @param {HTMLVideoElement} video
+     */
+    async receivedCodec(video) {
+      const [track] = video.srcObject instanceof MediaStream ? video.srcObject.getVideoTracks() : []
+      for (const connection of connections) {
+        const stats = await connection.getStats()
+        for (const stream of stats.values())
+          if (stream.type === 'inbound-rtp' && stream.trackIdentifier === track?.id)
+            return stats.get(stream.codecId)?.mimeType
+      }
+    },
+
+    /**
+     * The highest level of each tone in what the page plays, sampled for `ms`, in decibels below
+     * full scale; -200 for one that never stood out of the rest of the spectrum.
+     *
+     * @param {number[]} hertz
+     * @param {number} ms
+     */
+    async hear(hertz, ms) {
+      /** @type {Record<number, number>} */
+      const loudest = Object.fromEntries(hertz.map((tone) => [tone, -200]))
+      for (const end = performance.now() + ms; performance.now() < end; ) {
+        for (const element of document.querySelectorAll('audio, video')) {
+          const analyser = ear(/** @type {HTMLMediaElement} */ (element))
+          if (!analyser) continue
+          const spectrum = new Float32Array(analyser.frequencyBinCount)
+          analyser.getFloatFrequencyData(spectrum)
+          // The band of speech; above it a codec may cut everything off.
+          const width = analyser.context.sampleRate / analyser.fftSize
+          const band = [...spectrum.slice(Math.round(200 / width), Math.round(3000 / width))].sort((a, b) => a - b)
+          const median = Math.max(band[band.length >> 1], -110)
+          for (const tone of hertz) {
+            const bin = Math.round(tone / width)
+            const level = Math.max(spectrum[bin - 1], spectrum[bin], spectrum[bin + 1])
+            if (level > Math.max(-70, median + 25)) loudest[tone] = Math.max(loudest[tone], level)
+          }
+        }
+        await new Promise((resolve) => setTimeout(resolve, 60))
+      }
+      return loudest
+    },
+
+    /**
+     * The colour in the middle of a picture, as [red, green, blue]; nothing before its first frame.
+     *
+     * @param {HTMLVideoElement} video
+     */
+    colour(video) {
+      if (video.videoWidth === 0) return
+      const paint = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d', { willReadFrequently: true }))
+      const [w, h] = [video.videoWidth, video.videoHeight]
+      paint.drawImage(video, w * 0.45, h * 0.45, w * 0.1, h * 0.1, 0, 0, 1, 1)
+      return [...paint.getImageData(0, 0, 1, 1).data.slice(0, 3)]
+    },
+
+    /**
+     * Frames a second that a picture really shows, counted for `ms`.
+     *
+     * @param {HTMLVideoElement} video
+     * @param {number} ms
+     */
+    async rate(video, ms) {
+      let frames = 0
+      let counting = true
+      const count = () => {
+        frames += 1
+        if (counting) video.requestVideoFrameCallback(count)
+      }
+      const begin = performance.now()
+      video.requestVideoFrameCallback(count)
+      await new Promise((resolve) => setTimeout(resolve, ms))
+      counting = false
+      return (frames * 1000) / (performance.now() - begin)
+    },
+  }
+  Object.assign(window, { senses })
+}
+
+/** @typedef {import('./capture.js').Look} Look */
+
+/**
+ * The looks whose tones are in what was heard. A beep's beginning and end spread a little over the
+ * neighbouring tones, far below the beep itself.
+ *
+ * @param {Record<number, number>} levels from `senses.hear`
+ * @param {Look[]} looks
+ */
+export function heardOf(levels, looks) {
+  const loudest = Math.max(...looks.map(({ hertz }) => levels[hertz]))
+  return looks.filter(({ hertz }) => levels[hertz] > -100 && levels[hertz] > loudest - 25)
+}
+
+/**
+ * The look whose colour this is, by the smallest distance, or nothing when none is near.
+ *
+ * @param {number[] | undefined} rgb
+ * @param {Look[]} looks
+ */
+export function lookOf(rgb, looks) {
+  if (!rgb) return undefined
+  const distance = (/** @type {Look} */ look) => Math.hypot(...look.rgb.map((value, i) => value - rgb[i]))
+  const [nearest] = [...looks].sort((a, b) => distance(a) - distance(b))
+  return distance(nearest) < 70 ? nearest : undefined
+}

@@ -1,0 +1,21 @@
+// What the rig adds to the pages it tests.
+import type { Seen } from './sdk.js'
+
+declare global {
+  interface Window {
+    senses: {
+      joinTime(): number
+      sentCodecs(): Promise<string[]>
+      receivedCodec(video: HTMLVideoElement): Promise<string | undefined>
+      hear(hertz: number[], ms: number): Promise<Record<number, number>>
+      colour(video: HTMLVideoElement): number[] | undefined
+      rate(video: HTMLVideoElement, ms: number): Promise<number>
+    }
+    sdk: {
+      seen: Seen
+      join(how: { host: string; alias: string; pin?: string; displayName: string }): Promise<number>
+      leave(): Promise<void>
+      mute(mute: boolean): Promise<void>
+    }
+  }
+}

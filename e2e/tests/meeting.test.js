@@ -1,0 +1,96 @@
+// What the hub is for: a booked meeting in which people see and hear each other.
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { book } from '../rig/booking.js'
+import { LOOKS } from '../rig/capture.js'
+import { Hub } from '../rig/hub.js'
+import { Person } from '../rig/person.js'
+import { sleep, until } from '../rig/wait.js'
+
+const { red, green, blue } = LOOKS
+const ALL = Object.values(LOOKS)
+
+describe('a booked meeting', () => {
+  /** @type {Hub} */
+  let hub
+  before(async () => { hub = await Hub.start() })
+  after(() => hub?.stop())
+
+  test('three people see and hear each other, and the others go on when one leaves', async () => {
+    const meeting = await book(hub)
+    const people = {
+      Host: await Person.start({ look: red }),
+      Anna: await Person.start({ look: green }),
+      Bent: await Person.start({ look: blue }),
+    }
+    const looks = { Host: red, Anna: green, Bent: blue }
+    try {
+      await people.Host.joinAsHost(meeting.link, 'Host', meeting.hostPin)
+      await people.Anna.joinAsGuest(meeting.link, 'Anna')
+      await people.Bent.joinAsGuest(meeting.link, 'Bent')
+
+      for (const [name, person] of Object.entries(people)) {
+        const others = Object.fromEntries(Object.entries(looks).filter(([other]) => other !== name))
+        const rates = await person.seesAndHears(others, ALL)
+        for (const [other, rate] of Object.entries(rates))
+          console.log(`frames a second of ${other} at ${name}: ${rate.toFixed(1)}`)
+      }
+
+      const left = Date.now()
+      await people.Bent.leave()
+      const told = await Promise.all([people.Host, people.Anna].map(async (person) => {
+        await until('a tile to go', async () => !(await person.tiles()).includes('Bent'), { ms: 20_000, every: 50 })
+        return Date.now() - left
+      }))
+      console.log(`told that one left after ${told.join(' and ')} ms (at most 2000 wanted)`)
+      // Those who stay keep their pictures and sound, without the one who left.
+      await sleep(1_000)
+      const atHost = await people.Host.seesAndHears({ Anna: green }, ALL)
+      const atAnna = await people.Anna.seesAndHears({ Host: red }, ALL)
+      console.log(`frames a second afterwards: ${atHost.Anna.toFixed(1)} and ${atAnna.Host.toFixed(1)}`)
+    } finally {
+      await Promise.all(Object.values(people).map((person) => person.close()))
+    }
+  })
+
+  test('a wrong PIN lets nobody in', async () => {
+    const meeting = await book(hub)
+    const person = await Person.start({ look: red })
+    try {
+      await person.openAsHost(meeting.link, 'Host', meeting.hostPin === '12345' ? '54321' : '12345')
+      await person.isRefused()
+      assert.deepEqual(await person.tiles(), [])
+    } finally {
+      await person.close()
+    }
+  })
+
+  test('a guest waits for the host, is told so, and is let in when the host comes', async () => {
+    const meeting = await book(hub)
+    const [guest, host] = await Promise.all([Person.start({ look: green }), Person.start({ look: red })])
+    try {
+      await guest.openAsGuest(meeting.link, 'Anna')
+      await guest.waits()
+      await host.joinAsHost(meeting.link, 'Host', meeting.hostPin)
+      const begin = Date.now()
+      await guest.isIn()
+      console.log(`let in ${Date.now() - begin} ms after the host was in`)
+      await guest.seesAndHears({ Host: red }, ALL)
+      await host.seesAndHears({ Anna: green }, ALL)
+    } finally {
+      await Promise.all([guest.close(), host.close()])
+    }
+  })
+
+  test('where the booking asks guests for a PIN, the link does', async () => {
+    const meeting = await book(hub, { guestPinRequired: true, guestPin: 4711, hostPin: 8822 })
+    const [guest, host] = await Promise.all([Person.start({ look: green }), Person.start({ look: red })])
+    try {
+      await host.joinAsHost(meeting.link, 'Host', meeting.hostPin)
+      await guest.joinAsGuest(meeting.link, 'Anna', '4711')
+      await guest.seesAndHears({ Host: red }, ALL)
+    } finally {
+      await Promise.all([guest.close(), host.close()])
+    }
+  })
+})
