@@ -1,1 +1,26 @@
-//! Everything spoken over HTTP: one module an API.
+//! Everything spoken over HTTP: one module an API, usually one operation a file.
+//!
+//! [`router`] is the table of contents. An API has its own way to word
+//! failures (see [`failure`]): what goes wrong before or around its operations
+//! (a body too large, a call of nobody, a panic) is worded the same way as what
+//! goes wrong inside.
+
+pub mod client;
+mod edge;
+mod extract;
+pub mod failure;
+mod health;
+pub mod hub;
+mod metrics;
+pub mod oauth;
+pub mod openapi;
+pub mod router;
+pub mod serve;
+mod state;
+pub mod video_v2;
+
+pub use extract::{Authenticated, JsonBody, PeerAddress};
+pub use failure::Failure;
+pub use metrics::Metrics;
+pub use router::router;
+pub use state::{Hub, Settings};

@@ -142,6 +142,18 @@ impl Db {
         }))
     }
 
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// [`Error::Engine`] when it does not.
+    pub async fn ping(&self) -> Result<(), Error> {
+        self.reader()
+            .sql("SELECT CAST(1 AS BIGINT)")
+            .exists()
+            .await
+            .map(drop)
+    }
+
     /// Closes all connections, waiting for those in use.
     pub async fn close(&self) {
         match &self.0 {

@@ -1,0 +1,171 @@
+//! What operations take from a request, with failures every API can word.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Request};
+use http::request::Parts;
+use http::{HeaderMap, StatusCode, header};
+use serde::de::DeserializeOwned;
+use vdx_accounts::{Caller, CallerRefused};
+
+use crate::{Failure, Hub};
+
+/// A caller with a good bearer token (RFC 6750) and at least one role of the
+/// API. Take it before the body: who may not call learns nothing of the input.
+#[derive(Debug, Clone)]
+pub struct Authenticated(pub Caller);
+
+impl FromRequestParts<Hub> for Authenticated {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, hub: &Hub) -> Result<Self, Failure> {
+        let token = bearer(&parts.headers).ok_or_else(|| {
+            Failure::new(StatusCode::UNAUTHORIZED).text("A bearer token is needed.")
+        })?;
+        match hub.accounts.caller(token).await {
+            Ok(caller) => Ok(Self(caller)),
+            Err(refused) => Err(refusal(&refused)),
+        }
+    }
+}
+
+fn refusal(refused: &CallerRefused) -> Failure {
+    match refused {
+        CallerRefused::InvalidToken(_) | CallerRefused::NoRole | CallerRefused::NoIdentity => {
+            Failure::new(StatusCode::UNAUTHORIZED).text(refused.to_string())
+        }
+        CallerRefused::UnknownOrganisation => {
+            Failure::new(StatusCode::FORBIDDEN).text(refused.to_string())
+        }
+        CallerRefused::Failed(error) => Failure::internal(error),
+    }
+}
+
+/// The token of `Authorization: Bearer …`; the scheme's case does not matter.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then(|| token.trim())
+        .filter(|token| !token.is_empty())
+}
+
+/// A body of JSON. What is malformed is a 400 with the reason.
+#[derive(Debug, Clone)]
+pub struct JsonBody<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<Hub> for JsonBody<T> {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, hub: &Hub) -> Result<Self, Failure> {
+        let bytes = Bytes::from_request(request, hub)
+            .await
+            .map_err(|rejection: BytesRejection| Failure::new(rejection.status()))?;
+        serde_json::from_slice(&bytes).map(Self).map_err(|error| {
+            Failure::new(StatusCode::BAD_REQUEST)
+                .text(format!("The body is not as expected: {error}."))
+        })
+    }
+}
+
+/// From where the request comes: the address of the other end, or, when that
+/// is a proxy the operator trusts, the one the proxy names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PeerAddress(pub IpAddr);
+
+impl FromRequestParts<Hub> for PeerAddress {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, hub: &Hub) -> Result<Self, Failure> {
+        let ConnectInfo(peer) = ConnectInfo::<SocketAddr>::from_request_parts(parts, hub)
+            .await
+            .map_err(|error| Failure::internal(&error))?;
+        Ok(Self(behind_proxies(
+            peer.ip(),
+            &parts.headers,
+            &hub.settings.trusted_proxies,
+        )))
+    }
+}
+
+/// Walks `X-Forwarded-For` from its end, where the nearest proxy wrote, to the
+/// first address that is not a trusted proxy: what stands before it anybody
+/// can have written.
+fn behind_proxies(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
+    let mut address = peer.to_canonical();
+    let named: Vec<&str> = headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .collect();
+    for named in named.iter().rev() {
+        if !trusted.contains(&address) {
+            break;
+        }
+        let Ok(next) = named.trim().parse::<IpAddr>() else {
+            break;
+        };
+        address = next.to_canonical();
+    }
+    address
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from(peer: &str, forwarded: &[&str], trusted: &[&str]) -> String {
+        let mut headers = HeaderMap::new();
+        for value in forwarded {
+            headers.append("x-forwarded-for", value.parse().unwrap());
+        }
+        let trusted: Vec<IpAddr> = trusted.iter().map(|ip| ip.parse().unwrap()).collect();
+        behind_proxies(peer.parse().unwrap(), &headers, &trusted).to_string()
+    }
+
+    #[test]
+    fn only_a_trusted_proxy_is_believed() {
+        assert_eq!(from("10.0.0.9", &["1.2.3.4"], &[]), "10.0.0.9");
+        assert_eq!(from("10.0.0.9", &["1.2.3.4"], &["10.0.0.9"]), "1.2.3.4");
+        assert_eq!(
+            from("::ffff:10.0.0.9", &["1.2.3.4"], &["10.0.0.9"]),
+            "1.2.3.4"
+        );
+    }
+
+    #[test]
+    fn what_the_client_wrote_itself_is_not_believed() {
+        assert_eq!(
+            from("10.0.0.9", &["6.6.6.6, 1.2.3.4"], &["10.0.0.9"]),
+            "1.2.3.4"
+        );
+        assert_eq!(
+            from(
+                "10.0.0.9",
+                &["6.6.6.6", "1.2.3.4, 10.0.0.8"],
+                &["10.0.0.9", "10.0.0.8"]
+            ),
+            "1.2.3.4"
+        );
+        assert_eq!(from("10.0.0.9", &["rubbish"], &["10.0.0.9"]), "10.0.0.9");
+    }
+
+    #[test]
+    fn the_scheme_is_read_in_any_case() {
+        for (value, token) in [
+            ("Bearer abc", Some("abc")),
+            ("bearer abc", Some("abc")),
+            ("Basic abc", None),
+            ("Bearer ", None),
+            ("Bearer", None),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::AUTHORIZATION, value.parse().unwrap());
+            assert_eq!(bearer(&headers), token, "{value}");
+        }
+    }
+}

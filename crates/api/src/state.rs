@@ -1,0 +1,53 @@
+//! What every operation can reach.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use vdx_accounts::Accounts;
+use vdx_domain::Clock;
+use vdx_store::Db;
+
+use crate::metrics::Metrics;
+use crate::oauth::TokenLimits;
+
+/// The hub, as its operations see it. Cheap to clone.
+#[derive(Clone)]
+pub struct Hub {
+    /// Who may call.
+    pub accounts: Accounts,
+    /// For readiness only: operations go through the crates above the store.
+    pub(crate) db: Db,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Settings of the APIs.
+    pub settings: Arc<Settings>,
+    /// Counters.
+    pub(crate) metrics: Metrics,
+    pub(crate) token_limits: Arc<TokenLimits>,
+}
+
+/// Settings of the APIs.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where the hub is reached, without a slash at the end.
+    pub public_url: String,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// Version of the program, shown at the start of its metrics.
+    pub version: String,
+}
+
+impl Hub {
+    /// Puts the hub together.
+    #[must_use]
+    pub fn new(accounts: Accounts, db: Db, clock: Arc<dyn Clock>, settings: Settings) -> Self {
+        Self {
+            accounts,
+            db,
+            clock,
+            metrics: Metrics::new(&settings.version),
+            settings: Arc::new(settings),
+            token_limits: Arc::new(TokenLimits::new()),
+        }
+    }
+}
