@@ -24,6 +24,9 @@ pub enum Error {
         /// The column's name.
         column: String,
     },
+    /// A value has no JSON form.
+    #[error("a value cannot be written as JSON: {0}")]
+    Unwritable(#[source] serde_json::Error),
     /// The database was migrated by a newer program.
     #[error(
         "the database was made by a newer version of VDX: it has migration {database}, this program knows up to {program}. Start the newer version, or restore a backup made with this one"

@@ -10,10 +10,15 @@
 //! `BIGINT`. In SQL text, literals and sums that are read back are written
 //! `CAST(… AS BIGINT)`, because PostgreSQL gives them other types.
 
+pub mod api_clients;
 mod db;
 mod error;
+pub mod fixed_rooms;
 mod migrations;
+pub mod organisations;
 mod sealer;
+pub mod secrets;
+pub mod users;
 
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
@@ -14,6 +15,7 @@ use vdx_domain::{
 };
 
 use crate::Error;
+use crate::organisations::GroupKind;
 
 /// A row of either engine.
 #[derive(Debug)]
@@ -32,6 +34,15 @@ impl Row {
     /// there is no such column.
     pub fn get<T: Column>(&self, column: &str) -> Result<T, Error> {
         T::read(self, column)
+    }
+
+    /// The value of a column that holds JSON.
+    ///
+    /// # Errors
+    /// As [`Row::get`].
+    pub fn json<T: DeserializeOwned>(&self, column: &str) -> Result<T, Error> {
+        let text: String = self.get(column)?;
+        serde_json::from_str(&text).map_err(|_| unreadable(column))
     }
 
     fn text(&self, column: &str) -> Result<Option<String>, Error> {
@@ -151,4 +162,5 @@ parsed_columns!(
     ViewType,
     VmrQuality,
     DirectMedia,
+    GroupKind,
 );

@@ -1,5 +1,6 @@
 //! A statement being put together and run.
 
+use serde::Serialize;
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::Query;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
@@ -71,6 +72,15 @@ impl<'c> Statement<'c> {
                 Inner::Postgres(query.bind(v), target)
             }
         })
+    }
+
+    /// Binds the next value as JSON.
+    ///
+    /// # Errors
+    /// [`Error::Unwritable`] when the value has no JSON form.
+    pub fn bind_json(self, value: &impl Serialize) -> Result<Self, Error> {
+        let text = serde_json::to_string(value).map_err(Error::Unwritable)?;
+        Ok(self.bind(text))
     }
 
     /// Runs it and gives the number of rows it changed.
