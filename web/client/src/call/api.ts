@@ -1,0 +1,213 @@
+/** The hub's APIs as the client uses them: short links, and the rooms' client API. */
+
+import type { ParticipantEvent } from './roster';
+
+/** Answer of `GET /api/hub/v1/links/{shortId}`. */
+export interface Link {
+  state: 'open' | 'not_yet' | 'over';
+  address: string;
+  opens_at: string;
+  starts_at: string;
+  ends_at: string;
+  pin_required: boolean;
+  guest_microphone: 'on' | 'off' | 'muted';
+  call_type: string | null;
+  return_url: string | null;
+  /** Entry as guest; only while open and where no PIN is asked. */
+  ticket?: string;
+}
+
+/** How somebody gets in. */
+export interface Credentials {
+  /** Digits; `none` says "I am a guest and have no PIN". */
+  pin?: string | undefined;
+  ticket?: string | undefined;
+}
+
+export interface Admission {
+  token: string;
+  expiresSeconds: number;
+  participant: string;
+  host: boolean;
+  /** A guest before the host has come. */
+  waiting: boolean;
+  roomName: string;
+}
+
+/** Why nobody was let in. */
+export type Refusal =
+  | { kind: 'pin_needed'; host: boolean; guest: boolean }
+  | { kind: 'wrong_pin' }
+  | { kind: 'unknown_room' }
+  | { kind: 'full' };
+
+/** A request that did not get a usable answer: worth trying again. */
+export class Unreachable extends Error {}
+
+/** The hub no longer knows this token. */
+export class TokenRefused extends Error {}
+
+const REQUEST_TIMEOUT_MS = 15_000;
+
+async function ask(path: string, init: RequestInit): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(path, { signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS), ...init });
+  } catch (cause) {
+    throw new Unreachable('no answer', { cause });
+  }
+  if (response.status >= 500 || response.status === 429) throw new Unreachable(`status ${response.status}`);
+  return response;
+}
+
+async function result<T>(response: Response): Promise<T> {
+  try {
+    return ((await response.json()) as { result: T }).result;
+  } catch (cause) {
+    throw new Unreachable('unreadable answer', { cause });
+  }
+}
+
+/** Looks a short link up; null when there is none. */
+export async function readLink(shortId: string): Promise<Link | null> {
+  const response = await ask(`/api/hub/v1/links/${encodeURIComponent(shortId)}`, { cache: 'no-store' });
+  if (response.status === 404 || response.status === 400) return null;
+  if (!response.ok) throw new Unreachable(`status ${response.status}`);
+  return (await response.json()) as Link;
+}
+
+/** The client API of one room. */
+export class RoomApi {
+  readonly #base: string;
+
+  constructor(address: string) {
+    this.#base = `/api/client/v2/conferences/${encodeURIComponent(address)}`;
+  }
+
+  /** Asks to be let in; whoever is let in is in the room from then on. */
+  async requestToken(name: string, credentials: Credentials): Promise<Admission | Refusal> {
+    const body = { display_name: name, ...(credentials.ticket ? { token: credentials.ticket } : {}) };
+    const response = await this.#knock(body, credentials.pin);
+    if (!response.ok) return refusal(response);
+    const data = await result<{
+      token: string;
+      expires: string;
+      participant_uuid: string;
+      role: 'HOST' | 'GUEST';
+      current_service_type: string;
+      conference_name?: string;
+    }>(response);
+    return {
+      token: data.token,
+      expiresSeconds: Number(data.expires) || 120,
+      participant: data.participant_uuid,
+      host: data.role === 'HOST',
+      waiting: data.current_service_type === 'waiting_room',
+      roomName: data.conference_name ?? '',
+    };
+  }
+
+  /** Asks whether these credentials would be let in, without going in; null when they would. */
+  async check(credentials: Credentials): Promise<Refusal | null> {
+    const response = await this.#knock({ display_name: '', vdx: { check: true } }, credentials.pin);
+    if (!response.ok) return refusal(response);
+    const data = await result<{ token?: string }>(response);
+    if (data.token) this.leave(data.token);
+    return null;
+  }
+
+  #knock(body: object, pin: string | undefined): Promise<Response> {
+    const headers: Record<string, string> = { 'Content-Type': 'application/json' };
+    if (pin) headers['pin'] = pin;
+    return ask(`${this.#base}/request_token`, { method: 'POST', headers, body: JSON.stringify(body) });
+  }
+
+  async refreshToken(token: string): Promise<{ token: string; expiresSeconds: number }> {
+    const data = await this.#post<{ token: string; expires: string }>('refresh_token', token);
+    return { token: data.token, expiresSeconds: Number(data.expires) || 120 };
+  }
+
+  /** Leaves in the background; the request outlives the page. */
+  leave(token: string): void {
+    void fetch(`${this.#base}/release_token`, {
+      method: 'POST',
+      keepalive: true,
+      headers: { token, 'Content-Type': 'application/json' },
+      body: '{}',
+    }).catch(() => undefined);
+  }
+
+  /** Leaves while the page is being closed, when nothing but a beacon gets through. */
+  leaveByBeacon(token: string): void {
+    navigator.sendBeacon(`${this.#base}/release_token?token=${encodeURIComponent(token)}`);
+  }
+
+  eventsUrl(token: string): string {
+    return `${this.#base}/events?token=${encodeURIComponent(token)}`;
+  }
+
+  async participants(token: string): Promise<ParticipantEvent[]> {
+    const response = await ask(`${this.#base}/participants`, { headers: { token } });
+    return result<ParticipantEvent[]>(this.#checked(response));
+  }
+
+  async call(
+    token: string,
+    participant: string,
+    sdp: string,
+    slots: { video_slots: number; audio_slots: number; prefer_h264?: boolean },
+  ): Promise<{ call: string; sdp: string }> {
+    const body = { call_type: 'WEBRTC', sdp, vdx: slots };
+    const data = await this.#post<{ call_uuid: string; sdp: string }>(`participants/${participant}/calls`, token, body);
+    return { call: data.call_uuid, sdp: data.sdp };
+  }
+
+  async ack(token: string, participant: string, call: string): Promise<void> {
+    await this.#post(`participants/${participant}/calls/${call}/ack`, token, {});
+  }
+
+  async hangUp(token: string, participant: string, call: string): Promise<void> {
+    await this.#post(`participants/${participant}/calls/${call}/disconnect`, token, {});
+  }
+
+  /** Something the participant says about itself, such as `client_mute`. */
+  async say(token: string, participant: string, what: SelfAction): Promise<void> {
+    await this.#post(`participants/${participant}/${what}`, token, {});
+  }
+
+  async #post<T>(path: string, token: string, body: object = {}): Promise<T> {
+    const response = await ask(`${this.#base}/${path}`, {
+      method: 'POST',
+      headers: { token, 'Content-Type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    return result<T>(this.#checked(response));
+  }
+
+  #checked(response: Response): Response {
+    if (response.status === 401 || response.status === 403 || response.status === 404) {
+      throw new TokenRefused(`status ${response.status}`);
+    }
+    if (!response.ok) throw new Unreachable(`status ${response.status}`);
+    return response;
+  }
+}
+
+export type SelfAction =
+  | 'client_mute'
+  | 'client_unmute'
+  | 'video_muted'
+  | 'video_unmuted'
+  | 'take_floor'
+  | 'release_floor';
+
+/** Reads why `request_token` refused (403 with the PINs asked for, 403 with a word, 404). */
+async function refusal(response: Response): Promise<Refusal> {
+  if (response.status === 404) return { kind: 'unknown_room' };
+  if (response.status !== 403) throw new Unreachable(`status ${response.status}`);
+  const why = await result<string | { pin?: string; guest_pin?: string }>(response);
+  if (typeof why === 'object') {
+    return { kind: 'pin_needed', host: why.pin === 'required', guest: why.guest_pin === 'required' };
+  }
+  return /full|limit|capacity/i.test(why) ? { kind: 'full' } : { kind: 'wrong_pin' };
+}

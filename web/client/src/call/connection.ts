@@ -1,0 +1,147 @@
+/**
+ * The media connection: one RTCPeerConnection whose sections are fixed when it
+ * is made. Who comes, goes, speaks or shares only changes what is in them.
+ */
+
+import type { Directions } from './callType';
+import { markSlides } from './sdp';
+
+/** Receive slots asked for. The first of each kind shares its section with what is sent. */
+export const VIDEO_SLOTS = 9;
+export const AUDIO_SLOTS = 3;
+
+const SLIDES_BITRATE = 1_500_000;
+
+/** The camera's layers, smallest first: the hub picks one for each receiver. */
+export function layers(cameraHeight: number): RTCRtpEncodingParameters[] {
+  const small = { rid: 'l', scaleResolutionDownBy: 4, maxBitrate: 150_000 };
+  const middle = { rid: 'm', scaleResolutionDownBy: 2, maxBitrate: 500_000 };
+  const large = { rid: 'h', scaleResolutionDownBy: 1, maxBitrate: 1_200_000 };
+  if (cameraHeight > 0 && cameraHeight <= 360) {
+    return [
+      { ...small, scaleResolutionDownBy: 2 },
+      { ...middle, scaleResolutionDownBy: 1 },
+    ];
+  }
+  return [small, middle, large];
+}
+
+function direction(send: boolean, receive: boolean): RTCRtpTransceiverDirection {
+  if (send) return receive ? 'sendrecv' : 'sendonly';
+  return receive ? 'recvonly' : 'inactive';
+}
+
+export type ConnectionState = 'connecting' | 'connected' | 'shaky' | 'failed';
+
+export class Connection {
+  readonly #pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
+  readonly #audio: RTCRtpTransceiver;
+  readonly #camera: RTCRtpTransceiver;
+  readonly #slides: RTCRtpTransceiver;
+  #closed = false;
+
+  constructor(
+    wanted: Directions,
+    tracks: { audio: MediaStreamTrack | null; camera: MediaStreamTrack | null },
+    stateChanged: (state: ConnectionState) => void,
+  ) {
+    this.#audio = this.#pc.addTransceiver('audio', { direction: direction(wanted.sendAudio, wanted.receiveAudio) });
+    if (wanted.receiveAudio) this.#receive('audio', AUDIO_SLOTS - 1);
+
+    const height = tracks.camera?.getSettings().height ?? 0;
+    this.#camera = this.#pc.addTransceiver('video', {
+      direction: direction(wanted.sendVideo, wanted.receiveVideo),
+      ...(wanted.sendVideo ? { sendEncodings: layers(height) } : {}),
+    });
+    if (wanted.receiveVideo) this.#receive('video', VIDEO_SLOTS - 1);
+
+    this.#slides = this.#pc.addTransceiver('video', {
+      direction: direction(wanted.sendSlides, wanted.receiveSlides),
+      ...(wanted.sendSlides ? { sendEncodings: [{ maxBitrate: SLIDES_BITRATE }] } : {}),
+    });
+
+    this.#pc.addEventListener('connectionstatechange', () => {
+      if (this.#closed) return;
+      const states: Partial<Record<RTCPeerConnectionState, ConnectionState>> = {
+        connected: 'connected',
+        disconnected: 'shaky',
+        failed: 'failed',
+      };
+      stateChanged(states[this.#pc.connectionState] ?? 'connecting');
+    });
+    void this.setAudio(tracks.audio);
+    void this.setCamera(tracks.camera);
+  }
+
+  /** The offer for the hub, with the slides' section named. */
+  async offer(): Promise<string> {
+    await this.#pc.setLocalDescription(await this.#pc.createOffer());
+    // The hub is ICE-lite and learns where the browser is from its checks, so
+    // nothing is gained by waiting for candidates.
+    return markSlides(this.#pc.localDescription?.sdp ?? '', this.#slides.mid ?? '');
+  }
+
+  async answer(sdp: string): Promise<void> {
+    await this.#pc.setRemoteDescription({ type: 'answer', sdp });
+  }
+
+  /** The unbroken stream of a receive slot. */
+  track(mid: string): MediaStreamTrack | null {
+    return this.#pc.getTransceivers().find((one) => one.mid === mid)?.receiver.track ?? null;
+  }
+
+  /** Sends this microphone, or nothing. */
+  async setAudio(track: MediaStreamTrack | null): Promise<void> {
+    await replace(this.#audio, track);
+  }
+
+  /** Sends this camera, or nothing. */
+  async setCamera(track: MediaStreamTrack | null): Promise<void> {
+    await replace(this.#camera, track);
+  }
+
+  /** Sends this screen, or nothing. */
+  async setSlides(track: MediaStreamTrack | null): Promise<void> {
+    await replace(this.#slides, track);
+  }
+
+  /** Sends video in this codec where the browser can be told; otherwise it keeps the one agreed on. */
+  async useCodec(name: 'VP8' | 'H264'): Promise<void> {
+    for (const { sender } of [this.#camera, this.#slides]) {
+      const parameters = sender.getParameters() as RTCRtpSendParameters & {
+        encodings: (RTCRtpEncodingParameters & { codec?: RTCRtpCodec })[];
+      };
+      const codec = parameters.codecs.find((one) => one.mimeType.toLowerCase() === `video/${name.toLowerCase()}`);
+      if (!codec || parameters.encodings.length === 0) continue;
+      for (const encoding of parameters.encodings) {
+        encoding.codec = {
+          mimeType: codec.mimeType,
+          clockRate: codec.clockRate,
+          ...(codec.sdpFmtpLine === undefined ? {} : { sdpFmtpLine: codec.sdpFmtpLine }),
+        };
+      }
+      try {
+        await sender.setParameters(parameters);
+      } catch {
+        // A browser that cannot switch was answered with the common codec alone.
+      }
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#pc.close();
+  }
+
+  #receive(kind: 'audio' | 'video', count: number): void {
+    for (let i = 0; i < count; i++) this.#pc.addTransceiver(kind, { direction: 'recvonly' });
+  }
+}
+
+async function replace(transceiver: RTCRtpTransceiver, track: MediaStreamTrack | null): Promise<void> {
+  try {
+    await transceiver.sender.replaceTrack(track);
+  } catch {
+    // The connection was closed meanwhile, or does not send this kind.
+  }
+}

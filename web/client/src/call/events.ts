@@ -1,0 +1,99 @@
+/** The room's server-sent events, with reconnection. */
+
+import type { SlotRow } from './tiles';
+import type { ParticipantEvent } from './roster';
+
+/** What the hub tells; the names are those on the wire. */
+export interface RoomEvents {
+  participant_sync_begin: null;
+  participant_sync_end: null;
+  participant_create: ParticipantEvent;
+  participant_update: ParticipantEvent;
+  participant_delete: { uuid: string };
+  conference_update: { started?: boolean; locked?: boolean; guests_muted?: boolean };
+  stage: { participant_uuid: string; vad: number }[];
+  presentation_start: { presenter_uuid?: string; presenter_name?: string };
+  presentation_stop: null;
+  disconnect: { reason?: string };
+  call_disconnected: { call_uuid?: string; reason?: string };
+  vdx_slots: { slots: SlotRow[] };
+  vdx_video_codec: { codec: 'VP8' | 'H264' };
+}
+
+const NAMES = [
+  'participant_sync_begin',
+  'participant_sync_end',
+  'participant_create',
+  'participant_update',
+  'participant_delete',
+  'conference_update',
+  'stage',
+  'presentation_start',
+  'presentation_stop',
+  'disconnect',
+  'call_disconnected',
+  'vdx_slots',
+  'vdx_video_codec',
+] as const satisfies readonly (keyof RoomEvents)[];
+
+export type RoomEvent = { [K in keyof RoomEvents]: { name: K; data: RoomEvents[K] } }[keyof RoomEvents];
+
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 8_000;
+
+/**
+ * Listens until closed. Reconnecting is done here and not by EventSource: its
+ * address holds the token, and the token changes.
+ */
+export class EventStream {
+  #source: EventSource | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #pause = FIRST_PAUSE_MS;
+  #closed = false;
+
+  constructor(
+    private readonly url: () => string,
+    private readonly heard: (event: RoomEvent) => void,
+    /** Told at each change; a lost stream is being reconnected. */
+    private readonly connected: (yes: boolean) => void,
+  ) {
+    this.#open();
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.#source?.close();
+  }
+
+  #open(): void {
+    if (this.#closed) return;
+    const source = new EventSource(this.url());
+    this.#source = source;
+    source.onopen = () => {
+      this.#pause = FIRST_PAUSE_MS;
+      this.connected(true);
+    };
+    source.onerror = () => {
+      source.close();
+      if (this.#closed || this.#source !== source) return;
+      this.connected(false);
+      this.#timer = setTimeout(() => this.#open(), this.#pause);
+      this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE_MS);
+    };
+    for (const name of NAMES) {
+      source.addEventListener(name, (message: MessageEvent<string>) => {
+        const data = parse(message.data);
+        if (data !== undefined && !this.#closed) this.heard({ name, data } as RoomEvent);
+      });
+    }
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return text === '' ? null : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,351 @@
+/**
+ * One stay in a room: token, events and media connection, kept alive and
+ * mended when they break. Knows nothing of pages; tells its state whole.
+ */
+
+import { type Admission, type Credentials, type Refusal, RoomApi, type SelfAction, TokenRefused } from './api';
+import type { Directions } from './callType';
+import { AUDIO_SLOTS, Connection, type ConnectionState, VIDEO_SLOTS } from './connection';
+import { EventStream, type RoomEvent } from './events';
+import { RosterBook } from './roster';
+import { type SlotRow, type Stage, stage } from './tiles';
+
+export type Ending = 'left' | 'ended' | 'removed' | 'lost' | 'replaced';
+
+export interface MeetingState {
+  host: boolean;
+  /** A guest before the host has come. */
+  waiting: boolean;
+  /** The way to the hub is broken and being mended. */
+  trouble: boolean;
+  /** Media has flowed at least once. */
+  connected: boolean;
+  stage: Stage;
+  /** Everybody in the room with this participant. */
+  count: number;
+  /** Sharing the own screen. */
+  presenting: boolean;
+  ended: Ending | null;
+}
+
+export interface Tracks {
+  audio: MediaStreamTrack | null;
+  camera: MediaStreamTrack | null;
+}
+
+export interface MeetingOptions {
+  address: string;
+  name: string;
+  credentials: Credentials;
+  directions: Directions;
+  preferH264: boolean;
+  /** The tracks of the moment, asked for at each new connection. */
+  tracks: () => Tracks;
+  changed: (state: MeetingState) => void;
+}
+
+const EMPTY: Stage = { tiles: [], slides: null, sounds: [] };
+/** Pauses between attempts to mend; after the last one the stay is lost. */
+const MEND_PAUSES_MS = [0, 500, 1_000, 2_000, 4_000, 8_000, 8_000, 15_000, 15_000, 30_000];
+/** How long a shaky connection may take to heal by itself. */
+const SHAKY_MS = 5_000;
+/** How long a new connection may take to come about. */
+const CONNECT_MS = 15_000;
+
+export class Meeting {
+  readonly #api: RoomApi;
+  readonly #options: MeetingOptions;
+  readonly #roster = new RosterBook();
+  #admission: Admission;
+  #events: EventStream | null = null;
+  #connection: Connection | null = null;
+  #call: string | null = null;
+  #slots: SlotRow[] = [];
+  #speaking: ReadonlySet<string> = new Set();
+  #codec: 'VP8' | 'H264' | null = null;
+  #refresh: ReturnType<typeof setTimeout> | undefined;
+  #watchdog: ReturnType<typeof setTimeout> | undefined;
+  #mending = false;
+  #eventsUp = true;
+  #slides: MediaStreamTrack | null = null;
+  #said = new Map<string, SelfAction>();
+  #state: MeetingState;
+
+  /** Goes in; a refusal is returned and nothing is left behind. */
+  static async enter(options: MeetingOptions): Promise<Meeting | Refusal> {
+    const api = new RoomApi(options.address);
+    const admission = await api.requestToken(options.name, options.credentials);
+    return 'kind' in admission ? admission : new Meeting(api, options, admission);
+  }
+
+  private constructor(api: RoomApi, options: MeetingOptions, admission: Admission) {
+    this.#api = api;
+    this.#options = options;
+    this.#admission = admission;
+    this.#state = {
+      host: admission.host,
+      waiting: admission.waiting,
+      trouble: false,
+      connected: false,
+      stage: EMPTY,
+      count: 1,
+      presenting: false,
+      ended: null,
+    };
+    this.#settle(admission.expiresSeconds);
+    void this.#connect().catch(() => this.#mend());
+  }
+
+  get state(): MeetingState {
+    return this.#state;
+  }
+
+  /** The stream in a receive slot. */
+  track(mid: string): MediaStreamTrack | null {
+    return this.#connection?.track(mid) ?? null;
+  }
+
+  setAudio(track: MediaStreamTrack | null, on: boolean): void {
+    void this.#connection?.setAudio(track);
+    this.#say('microphone', on ? 'client_unmute' : 'client_mute');
+  }
+
+  setCamera(track: MediaStreamTrack | null): void {
+    void this.#connection?.setCamera(track);
+    this.#say('camera', track ? 'video_unmuted' : 'video_muted');
+  }
+
+  /** Shares a screen, or stops with null. */
+  async present(track: MediaStreamTrack | null): Promise<void> {
+    this.#slides?.stop();
+    this.#slides = track;
+    await this.#connection?.setSlides(track);
+    this.#say('slides', track ? 'take_floor' : 'release_floor');
+    this.#update({ presenting: track !== null });
+  }
+
+  leave(): void {
+    if (this.#state.ended) return;
+    this.#api.leave(this.#admission.token);
+    this.#end('left');
+  }
+
+  /** The page is going away. */
+  leaveWithPage(): void {
+    if (this.#state.ended) return;
+    this.#api.leaveByBeacon(this.#admission.token);
+    this.#end('left');
+  }
+
+  /** Listens to events and keeps the token fresh. */
+  #settle(expiresSeconds: number): void {
+    this.#events?.close();
+    this.#events = new EventStream(
+      () => this.#api.eventsUrl(this.#admission.token),
+      (event) => this.#heard(event),
+      (up) => this.#eventsChanged(up),
+    );
+    this.#planRefresh(expiresSeconds);
+  }
+
+  #planRefresh(expiresSeconds: number): void {
+    clearTimeout(this.#refresh);
+    this.#refresh = setTimeout(() => void this.#refreshNow(), (expiresSeconds * 1000) / 3);
+  }
+
+  async #refreshNow(): Promise<void> {
+    try {
+      const fresh = await this.#api.refreshToken(this.#admission.token);
+      this.#admission.token = fresh.token;
+      this.#planRefresh(fresh.expiresSeconds);
+    } catch (error) {
+      if (this.#state.ended) return;
+      if (error instanceof TokenRefused) this.#mend(true);
+      else this.#planRefresh(15);
+    }
+  }
+
+  #eventsChanged(up: boolean): void {
+    this.#eventsUp = up;
+    if (!up) void this.#refreshNow(); // tells a refused token from a broken line
+    this.#update({ trouble: !up || this.#mending });
+  }
+
+  /** Makes the media connection anew. */
+  async #connect(): Promise<void> {
+    clearTimeout(this.#watchdog);
+    this.#connection?.close();
+    const { directions, preferH264 } = this.#options;
+    const connection = new Connection(directions, this.#options.tracks(), (state) => {
+      if (connection === this.#connection) this.#connectionChanged(state);
+    });
+    this.#connection = connection;
+    void connection.setSlides(this.#slides);
+    const { token, participant } = this.#admission;
+    const slots = {
+      video_slots: VIDEO_SLOTS,
+      audio_slots: AUDIO_SLOTS,
+      ...(preferH264 ? { prefer_h264: true } : {}),
+    };
+    const made = await this.#api.call(token, participant, await connection.offer(), slots);
+    if (connection !== this.#connection || this.#state.ended) return;
+    this.#call = made.call;
+    await connection.answer(made.sdp);
+    await this.#api.ack(token, participant, made.call);
+    if (this.#codec) void connection.useCodec(this.#codec);
+    const { audio, camera } = this.#options.tracks();
+    this.#say('microphone', audio?.enabled ? 'client_unmute' : 'client_mute');
+    this.#say('camera', camera ? 'video_unmuted' : 'video_muted');
+    if (this.#slides) this.#say('slides', 'take_floor');
+    this.#watch(CONNECT_MS);
+    this.#restage();
+  }
+
+  #connectionChanged(state: ConnectionState): void {
+    if (state === 'connected') {
+      clearTimeout(this.#watchdog);
+      this.#update({ connected: true, trouble: this.#mending || !this.#eventsUp });
+    } else if (state === 'shaky') {
+      this.#watch(SHAKY_MS);
+      this.#update({ trouble: true });
+    } else if (state === 'failed') {
+      this.#mend();
+    }
+  }
+
+  #watch(limit: number): void {
+    clearTimeout(this.#watchdog);
+    this.#watchdog = setTimeout(() => this.#mend(), limit);
+  }
+
+  /** Tries until media can flow again, first with the same seat, else with a new one. */
+  #mend(newSeat = false): void {
+    if (this.#mending || this.#state.ended) return;
+    this.#mending = true;
+    this.#update({ trouble: true });
+    void this.#mendUntilDone(newSeat);
+  }
+
+  async #mendUntilDone(newSeat: boolean): Promise<void> {
+    for (const pause of MEND_PAUSES_MS) {
+      await new Promise((resolve) => setTimeout(resolve, pause));
+      if (this.#state.ended) return;
+      try {
+        if (newSeat && !(await this.#reseat())) return;
+        await this.#connect();
+        this.#mending = false;
+        this.#update({ trouble: !this.#eventsUp });
+        return;
+      } catch (error) {
+        newSeat = error instanceof TokenRefused;
+      }
+    }
+    this.#end('lost');
+  }
+
+  /** Asks to be let in again; false when the room is closed to us now. */
+  async #reseat(): Promise<boolean> {
+    const again = await this.#api.requestToken(this.#options.name, this.#options.credentials);
+    if ('kind' in again) {
+      this.#end('ended');
+      return false;
+    }
+    this.#admission = again;
+    this.#said.clear();
+    this.#update({ waiting: again.waiting, host: again.host });
+    this.#settle(again.expiresSeconds);
+    return true;
+  }
+
+  #heard(event: RoomEvent): void {
+    switch (event.name) {
+      case 'participant_sync_begin':
+        return this.#roster.syncBegin();
+      case 'participant_sync_end':
+        this.#roster.syncEnd();
+        return this.#restage();
+      case 'participant_create':
+      case 'participant_update':
+        this.#roster.put(event.data);
+        return this.#restage();
+      case 'participant_delete':
+        this.#roster.remove(event.data.uuid);
+        return this.#restage();
+      case 'stage':
+        this.#speaking = new Set(event.data.filter((one) => one.vad > 0).map((one) => one.participant_uuid));
+        return this.#restage();
+      case 'vdx_slots':
+        this.#slots = event.data.slots;
+        return this.#restage();
+      case 'vdx_video_codec':
+        this.#codec = event.data.codec;
+        void this.#connection?.useCodec(event.data.codec);
+        return;
+      case 'presentation_start':
+        if (this.#slides && event.data.presenter_uuid !== this.#admission.participant) void this.#yieldFloor();
+        return;
+      case 'call_disconnected':
+        if (event.data.call_uuid === this.#call) this.#mend();
+        return;
+      case 'disconnect':
+        return this.#end(ending(event.data.reason ?? ''));
+      case 'conference_update':
+      case 'presentation_stop':
+        return;
+    }
+  }
+
+  /** Somebody else presents now: the floor is theirs already. */
+  async #yieldFloor(): Promise<void> {
+    this.#slides?.stop();
+    this.#slides = null;
+    this.#said.delete('slides');
+    await this.#connection?.setSlides(null);
+    this.#update({ presenting: false });
+  }
+
+  #restage(): void {
+    const roster = this.#roster.roster;
+    const me = roster.get(this.#admission.participant);
+    const next = stage(roster, this.#slots, this.#admission.participant, this.#speaking);
+    this.#update({
+      stage: next,
+      count: next.tiles.length + 1,
+      ...(me ? { waiting: me.waiting, host: me.host } : {}),
+    });
+  }
+
+  /** Tells the others about oneself, once for each change; it is a courtesy, so failures pass. */
+  #say(topic: string, action: SelfAction): void {
+    if (this.#said.get(topic) === action) return;
+    const first = !this.#said.has(topic);
+    this.#said.set(topic, action);
+    // Everybody comes in with both on and without the floor.
+    if (first && ['client_unmute', 'video_unmuted', 'release_floor'].includes(action)) return;
+    const { token, participant } = this.#admission;
+    void this.#api.say(token, participant, action).catch(() => undefined);
+  }
+
+  #end(why: Ending): void {
+    if (this.#state.ended) return;
+    clearTimeout(this.#refresh);
+    clearTimeout(this.#watchdog);
+    this.#events?.close();
+    this.#slides?.stop();
+    this.#connection?.close();
+    this.#update({ ended: why, stage: EMPTY, presenting: false });
+  }
+
+  #update(change: Partial<MeetingState>): void {
+    this.#state = { ...this.#state, ...change };
+    this.#options.changed(this.#state);
+  }
+}
+
+/** The hub's word for why this participant was disconnected. */
+function ending(reason: string): Ending {
+  if (/participant disconnect|removed|kicked/i.test(reason)) return 'removed';
+  if (/replaced|another device/i.test(reason)) return 'replaced';
+  if (/timeout|lost/i.test(reason)) return 'lost';
+  return 'ended';
+}

@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest';
+import { RosterBook, type ParticipantEvent } from './roster';
+import { columns, fit, stage, type SlotRow } from './tiles';
+
+function person(uuid: string, more: Partial<ParticipantEvent> = {}): ParticipantEvent {
+  return { uuid, display_name: `name of ${uuid}`, role: 'guest', service_type: 'conference', ...more };
+}
+
+function room(...people: ParticipantEvent[]) {
+  const book = new RosterBook();
+  for (const one of people) book.put(one);
+  return book.roster;
+}
+
+const NOBODY: ReadonlySet<string> = new Set();
+const main = (mid: string, uuid: string | null): SlotRow => ({ mid, content: 'main', index: 0, participant_uuid: uuid });
+
+test('everybody else has a tile, with the section their camera is in', () => {
+  const roster = room(person('me'), person('a'), person('b'));
+  const { tiles } = stage(roster, [main('4', 'b'), main('5', null)], 'me', NOBODY);
+  expect(tiles.map((tile) => [tile.participant.uuid, tile.mid])).toEqual([
+    ['a', null],
+    ['b', '4'],
+  ]);
+});
+
+test('who waits is not shown, and a camera that is off shows no last frame', () => {
+  const roster = room(person('a', { service_type: 'waiting_room' }), person('b', { is_video_muted: true }));
+  const { tiles } = stage(roster, [main('4', 'b')], 'me', NOBODY);
+  expect(tiles.map((tile) => [tile.participant.uuid, tile.mid])).toEqual([['b', null]]);
+});
+
+test('a muted participant is not marked as speaking', () => {
+  const roster = room(person('a', { is_client_muted: true }), person('b'));
+  const { tiles } = stage(roster, [], 'me', new Set(['a', 'b']));
+  expect(tiles.map((tile) => tile.speaking)).toEqual([false, true]);
+});
+
+test('slides are shown while their slot has a source', () => {
+  const roster = room(person('a'));
+  const slides = (uuid: string | null): SlotRow => ({ mid: '12', content: 'slides', index: 0, participant_uuid: uuid });
+  expect(stage(roster, [slides(null)], 'me', NOBODY).slides).toBeNull();
+  expect(stage(roster, [slides('a')], 'me', NOBODY).slides?.participant?.name).toBe('name of a');
+  expect(stage(roster, [slides('gone')], 'me', NOBODY).slides).toEqual({ mid: '12', participant: null });
+});
+
+test('each sound slot names whom it carries', () => {
+  const row: SlotRow = { mid: '0', content: 'audio', index: 0, participant_uuid: 'a' };
+  expect(stage(room(), [row, main('3', 'a')], 'me', NOBODY).sounds).toEqual([{ mid: '0', uuid: 'a' }]);
+});
+
+test('a roster told anew replaces the old one at its end, not before', () => {
+  const book = new RosterBook();
+  book.put(person('a'));
+  book.syncBegin();
+  book.put(person('b'));
+  expect([...book.roster.keys()]).toEqual(['a']);
+  book.syncEnd();
+  expect([...book.roster.keys()]).toEqual(['b']);
+  book.remove('b');
+  expect(book.roster.size).toBe(0);
+});
+
+test('columns suit the shape of the space', () => {
+  expect(columns(1, 390, 700)).toBe(1);
+  expect(columns(2, 390, 700)).toBe(1);
+  expect(columns(2, 1280, 700)).toBe(2);
+  expect(columns(4, 390, 700)).toBe(2);
+  expect(columns(4, 1280, 700)).toBe(2);
+  expect(columns(9, 1280, 700)).toBe(3);
+});
+
+test('pictures fill their tile unless much would be cut away', () => {
+  expect(fit({ width: 640, height: 360 }, { width: 400, height: 300 })).toBe('cover');
+  expect(fit({ width: 640, height: 360 }, { width: 390, height: 700 })).toBe('contain');
+  expect(fit({ width: 0, height: 0 }, { width: 390, height: 700 })).toBe('cover');
+});
