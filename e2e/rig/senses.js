@@ -40,18 +40,18 @@ export function install() {
   /** When the first picture of somebody else was shown, as `performance.now()` counts. */
   let firstFrame = 0
   new MutationObserver(() => {
-    for (const video of document.querySelectorAll('[data-kind=main] video')) {
+    for (const video of document.querySelectorAll('[data-participant] video')) {
       if (watched.has(video)) continue
       watched.add(video)
       ;/** @type {HTMLVideoElement} */ (video).requestVideoFrameCallback((now) => { firstFrame ||= now })
     }
-  }).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ['data-kind'] })
+  }).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ['data-participant'] })
   const watched = new WeakSet()
 
   const senses = {
     /** Milliseconds from the request for a token to the first picture of somebody else; 0 before. */
     joinTime() {
-      const request = performance.getEntriesByType('resource').findLast(({ name }) => name.endsWith('/request_token'))
+      const [request] = performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('/request_token'))
       return firstFrame && request ? firstFrame - request.startTime : 0
     },
 

@@ -1,1 +1,111 @@
 //! Meetings, templates, numbers and PINs, and the life of a booked room.
+//!
+//! [`Booking`] is the handle. What may be asked is in [`BookingRequest`] and its
+//! neighbours; who may ask, in [`Actor`]. There is a module for each operation;
+//! the rules that need no database are functions of their own with tests at
+//! their boundaries.
+
+mod actor;
+mod create;
+mod delete;
+mod error;
+mod numbers;
+mod portal_link;
+mod provisioner;
+mod read;
+mod request;
+mod rooms;
+mod settings;
+mod template;
+
+use std::fmt;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::sync::Notify;
+use vdx_domain::{Clock, Randomness};
+use vdx_store::{Db, Sealer};
+
+pub use actor::Actor;
+pub use error::Error;
+pub use read::RoomDetails;
+pub use request::{BookingRequest, SettingsRequest};
+pub use rooms::{Link, LinkState};
+pub use settings::{BookingSettings, DefaultTemplate};
+pub use vdx_store::meeting_users::MeetingUser;
+pub use vdx_store::meetings::{Information, Meeting};
+pub use vdx_store::scheduling_infos::{Provision, SchedulingInfo};
+
+/// Books meetings and knows their rooms. Cheap to clone.
+#[derive(Clone)]
+pub struct Booking(Arc<Inner>);
+
+struct Inner {
+    db: Db,
+    sealer: Sealer,
+    clock: Arc<dyn Clock>,
+    randomness: Arc<dyn Randomness>,
+    settings: BookingSettings,
+    /// Rung when a room may be due earlier than the provisioner thinks.
+    bell: Notify,
+}
+
+impl fmt::Debug for Booking {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Booking")
+            .field("settings", &self.0.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Booking {
+    /// Puts the booking part together. Nothing runs until
+    /// [`Booking::run_provisioner`] is called.
+    #[must_use]
+    pub fn new(
+        db: Db,
+        sealer: Sealer,
+        clock: Arc<dyn Clock>,
+        randomness: Arc<dyn Randomness>,
+        settings: BookingSettings,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            db,
+            sealer,
+            clock,
+            randomness,
+            settings,
+            bell: Notify::new(),
+        }))
+    }
+
+    /// The installation's settings.
+    #[must_use]
+    pub fn settings(&self) -> &BookingSettings {
+        &self.0.settings
+    }
+
+    fn db(&self) -> &Db {
+        &self.0.db
+    }
+
+    fn sealer(&self) -> &Sealer {
+        &self.0.sealer
+    }
+
+    fn randomness(&self) -> &dyn Randomness {
+        &*self.0.randomness
+    }
+
+    fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
+    fn wake_provisioner(&self) {
+        self.0.bell.notify_one();
+    }
+
+    async fn woken(&self) {
+        self.0.bell.notified().await;
+    }
+}

@@ -14,10 +14,15 @@ pub mod api_clients;
 mod db;
 mod error;
 pub mod fixed_rooms;
+pub mod meeting_users;
+pub mod meetings;
 mod migrations;
+pub mod organisation_tree;
 pub mod organisations;
+pub mod scheduling_infos;
 mod sealer;
 pub mod secrets;
+pub mod templates;
 pub mod users;
 
 #[cfg(any(test, feature = "testing"))]

@@ -30,6 +30,7 @@ macro_rules! migrations {
 
 const MIGRATIONS: &[Migration] = migrations![
     1 "0001_accounts",
+    2 "0002_booking",
 ];
 
 /// A row of the table that remembers what was applied.

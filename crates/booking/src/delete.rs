@@ -1,0 +1,30 @@
+//! Taking back a booking.
+
+use vdx_domain::{MeetingId, SchedulingInfoId};
+use vdx_store::{meetings, scheduling_infos};
+
+use crate::read::{MEETING_NOT_FOUND, check_sight};
+use crate::{Actor, Booking, Error};
+
+impl Booking {
+    /// Removes a meeting and its room for good, as long as the room has not
+    /// been made. A meeting whose room is live is ended by its end time.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Forbidden`], [`Error::NotDeletable`] or
+    /// [`Error::Store`].
+    pub async fn delete(&self, actor: &Actor, id: MeetingId) -> Result<(), Error> {
+        let mut tx = self.db().begin().await?;
+        let meeting = meetings::find(&mut tx, id).await?;
+        let meeting = meeting.ok_or(MEETING_NOT_FOUND)?;
+        check_sight(actor, &meeting)?;
+        // The status is checked by the statement itself: the provisioner may
+        // have made the room since it was read.
+        if !scheduling_infos::delete_awaiting(&mut tx, SchedulingInfoId(id.0)).await? {
+            return Err(Error::NotDeletable);
+        }
+        meetings::delete(&mut tx, id).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,84 @@
+//! What can go wrong with a booking.
+
+use vdx_domain::OrganisationCode;
+
+/// Why a request about a booking was refused or failed.
+///
+/// Most variants are something the caller can change; a template's ranges are for
+/// the organisation's administrator, and [`Error::Store`] for whoever runs the
+/// hub.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A value of the request is outside its limits; the request can be sent
+    /// again with another value.
+    #[error("{field}: {reason}")]
+    Invalid {
+        /// The field as the API names it.
+        field: &'static str,
+        /// What it must be.
+        reason: &'static str,
+    },
+    /// Two entries of the additional information have the same key.
+    #[error("additional information has the same key twice")]
+    DuplicateInformationKey,
+    /// A reservation brings its own PINs.
+    #[error("a reservation cannot be combined with PINs")]
+    ReservationWithPin,
+    /// The reservation does not exist, is another organisation's, or is used.
+    #[error("the reservation is not there for this organisation")]
+    ReservationUnknown,
+    /// The organisation's callers may not choose addresses.
+    #[error("the organisation may not choose addresses")]
+    CustomAddressNotAllowed,
+    /// The chosen address belongs to another room.
+    #[error("the address belongs to another room")]
+    AddressTaken,
+    /// The chosen address has other characters than letters and digits.
+    #[error("the address has other characters than letters and digits")]
+    AddressCharacters,
+    /// The organisation has a meeting with this external id.
+    #[error("the external id is used by another meeting of the organisation")]
+    ExternalIdTaken,
+    /// No free short id was found; sending the request again helps.
+    #[error("no free short id was found")]
+    ShortIdExhausted,
+    /// Neither the organisation nor an ancestor keeps a pool of rooms.
+    #[error("no pool of rooms for {0}")]
+    NoPool(OrganisationCode),
+    /// The pool has no room left.
+    #[error("no room left in the pool for {0}")]
+    PoolEmpty(OrganisationCode),
+    /// The template's number range is empty, or its address does not fit.
+    #[error("the template's number range or address is unusable")]
+    TemplateNumbers,
+    /// No number of the template's range was free.
+    #[error("no free number found in the template's range")]
+    NumbersExhausted,
+    /// The template asks for a guest PIN and has no usable range for it.
+    #[error("the template's range of guest PINs is unusable")]
+    TemplateGuestPins,
+    /// The template asks for a host PIN and has no usable range for it.
+    #[error("the template's range of host PINs is unusable")]
+    TemplateHostPins,
+    /// The room is being made or is made; end the meeting instead.
+    #[error("the meeting's room is past waiting")]
+    NotDeletable,
+    /// There is no such thing.
+    #[error("no {resource} with this {field}")]
+    NotFound {
+        /// What was looked for, as the API names it.
+        resource: &'static str,
+        /// By which field.
+        field: &'static str,
+    },
+    /// It exists, and the caller may not see or change it.
+    #[error("not for this caller")]
+    Forbidden,
+    /// The caller's organisation is not known to the hub.
+    #[error("the caller's organisation is unknown")]
+    OrganisationUnknown,
+    /// The database failed; the request may be sent again.
+    #[error("the database failed")]
+    Store(#[from] vdx_store::Error),
+}

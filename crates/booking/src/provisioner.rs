@@ -1,0 +1,139 @@
+//! The embedded provisioner: gives booked rooms their life in time.
+//!
+//! The hub's own engine needs nothing to be made for a room, so a room is live
+//! as soon as its status says so. Several nodes may run the provisioner at the
+//! same time: each step is one conditional statement, done by whoever comes
+//! first.
+
+use std::future::Future;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use vdx_domain::{ProvisionStatus, SchedulingInfoId};
+use vdx_store::scheduling_infos::{self, Due, Provision};
+
+use crate::{Booking, Error};
+
+/// Most rooms in one transaction.
+const BATCH: u32 = 100;
+/// Most batches before the provisioner looks whether it should stop.
+const MAX_BATCHES: usize = 100;
+/// Longest sleep: another node may have booked something that is due earlier.
+const LONGEST_SLEEP: Duration = Duration::from_secs(15);
+/// Sleep after a failure of the database.
+const PAUSE: Duration = Duration::from_secs(2);
+/// A room that nobody made (the hub was off, or the meeting was over when it
+/// was booked) keeps its number this long after both booking and meeting.
+const ABANDONED_AFTER: SignedDuration = SignedDuration::from_hours(24);
+
+impl Booking {
+    /// Makes rooms when they are due and takes them away after their meeting,
+    /// until `shutdown` is done.
+    pub async fn run_provisioner(&self, shutdown: impl Future<Output = ()>) {
+        tokio::pin!(shutdown);
+        loop {
+            let sleep = match self.provision_due().await {
+                Ok(next) => self.sleep_until(next),
+                Err(error) => {
+                    tracing::warn!(%error, "rooms could not be provisioned; trying again");
+                    PAUSE
+                }
+            };
+            tokio::select! {
+                () = &mut shutdown => return,
+                () = self.woken() => {}
+                () = tokio::time::sleep(sleep) => {}
+            }
+        }
+    }
+
+    fn sleep_until(&self, next: Option<Timestamp>) -> Duration {
+        next.map_or(LONGEST_SLEEP, |next| {
+            let ahead = self.now().duration_until(next);
+            Duration::try_from(ahead)
+                .unwrap_or(Duration::ZERO)
+                .clamp(Duration::from_millis(10), LONGEST_SLEEP)
+        })
+    }
+
+    /// Does everything that is due now, and says when there will be more.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn provision_due(&self) -> Result<Option<Timestamp>, Error> {
+        let now = self.now();
+        for _ in 0..MAX_BATCHES {
+            let made = self.due(Due::Provision, now).await?;
+            self.provision(&made).await?;
+            let over = self.due(Due::Deprovision, now).await?;
+            self.deprovision(&over, ProvisionStatus::ProvisionedOk, None)
+                .await?;
+            let abandoned = match now.checked_sub(ABANDONED_AFTER) {
+                Ok(before) => self.due(Due::Abandoned(before), now).await?,
+                Err(_) => Vec::new(),
+            };
+            let why = Some("The meeting was over before its room was made.");
+            self.deprovision(&abandoned, ProvisionStatus::AwaitsProvision, why)
+                .await?;
+            if made.is_empty() && over.is_empty() && abandoned.is_empty() {
+                break;
+            }
+        }
+        Ok(scheduling_infos::next_due(&mut self.db().reader(), now).await?)
+    }
+
+    async fn due(&self, what: Due, now: Timestamp) -> Result<Vec<SchedulingInfoId>, Error> {
+        Ok(scheduling_infos::due(&mut self.db().reader(), what, now, BATCH).await?)
+    }
+
+    /// Makes rooms live that wait for it.
+    pub(crate) async fn provision(&self, rooms: &[SchedulingInfoId]) -> Result<(), Error> {
+        self.advance(rooms, ProvisionStatus::AwaitsProvision, |id| Provision {
+            status: ProvisionStatus::ProvisionedOk,
+            description: None,
+            at: None,
+            // The engine knows a room by its meeting.
+            vmr_id: Some(id.to_string()),
+        })
+        .await
+    }
+
+    async fn deprovision(
+        &self,
+        rooms: &[SchedulingInfoId],
+        from: ProvisionStatus,
+        why: Option<&str>,
+    ) -> Result<(), Error> {
+        self.advance(rooms, from, |id| Provision {
+            status: ProvisionStatus::DeprovisionOk,
+            description: why.map(str::to_owned),
+            at: None,
+            vmr_id: (from == ProvisionStatus::ProvisionedOk).then(|| id.to_string()),
+        })
+        .await
+    }
+
+    async fn advance(
+        &self,
+        rooms: &[SchedulingInfoId],
+        from: ProvisionStatus,
+        to: impl Fn(SchedulingInfoId) -> Provision,
+    ) -> Result<(), Error> {
+        if rooms.is_empty() {
+            return Ok(());
+        }
+        // In one order on every node, so that two cannot wait for each other.
+        let mut rooms = rooms.to_vec();
+        rooms.sort_unstable();
+        let mut tx = self.db().begin().await?;
+        let at = self.now();
+        for id in rooms {
+            let to = to(id);
+            if scheduling_infos::advance(&mut tx, id, from, &to, at).await? {
+                tracing::info!(room = %id, from = %from, to = %to.status, "provisioned");
+            }
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+}

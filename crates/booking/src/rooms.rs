@@ -1,0 +1,185 @@
+//! What is behind an address or a short link right now.
+
+use jiff::{SignedDuration, Timestamp};
+use vdx_domain::{
+    GuestMicrophone, MeetingId, ProvisionStatus, Room, RoomAddress, RoomKey, RoomState,
+    SchedulingInfoId, ShortId,
+};
+use vdx_store::fixed_rooms;
+use vdx_store::meetings::{self, Meeting};
+use vdx_store::scheduling_infos::{self, SchedulingInfo};
+
+use crate::{Booking, Error};
+
+/// What a short link leads to. Never holds a PIN.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// The meeting.
+    pub meeting: MeetingId,
+    /// The room's address.
+    pub address: RoomAddress,
+    /// When people can come in.
+    pub opens_at: Timestamp,
+    /// When the meeting begins.
+    pub starts_at: Timestamp,
+    /// When the meeting ends.
+    pub ends_at: Timestamp,
+    /// Whether people can come in now.
+    pub state: LinkState,
+    /// Whether the page asks for the guest PIN.
+    pub guest_pin_required: bool,
+    /// How guests come in with their microphone.
+    pub guest_microphone: GuestMicrophone,
+    /// Which media the page negotiates.
+    pub call_type: Option<String>,
+    /// Where the page goes when the meeting ends.
+    pub return_url: Option<String>,
+}
+
+/// Where a booked room stands at an instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkState {
+    /// It opens later.
+    NotYet,
+    /// People can come in.
+    Open,
+    /// It is gone.
+    Over,
+}
+
+impl Booking {
+    /// What is behind an address: a fixed room by any of its aliases, or a
+    /// booked room by its address. A booked room that is due and not made yet
+    /// is made now, so that nobody has to wait for the provisioner.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn room_at(&self, address: &RoomAddress) -> Result<RoomState, Error> {
+        let mut reader = self.db().reader();
+        if let Some(fixed) = fixed_rooms::by_alias(&mut reader, self.sealer(), address).await? {
+            return Ok(RoomState::Open(Box::new(fixed.into_room(address.clone()))));
+        }
+        match scheduling_infos::id_by_address(&mut reader, address).await? {
+            Some(id) => self.booked_room(id).await,
+            None => Ok(RoomState::Unknown),
+        }
+    }
+
+    /// The room that a conference was opened for.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn room_by_key(&self, key: RoomKey) -> Result<RoomState, Error> {
+        match key {
+            RoomKey::Meeting(id) => self.booked_room(SchedulingInfoId(id.0)).await,
+            RoomKey::Fixed(id) => {
+                let mut reader = self.db().reader();
+                let fixed = fixed_rooms::by_id(&mut reader, self.sealer(), id).await?;
+                Ok(match fixed {
+                    Some(fixed) => match fixed.aliases.first().map(|alias| alias.address.clone()) {
+                        Some(address) => RoomState::Open(Box::new(fixed.into_room(address))),
+                        None => RoomState::Unknown,
+                    },
+                    None => RoomState::Unknown,
+                })
+            }
+        }
+    }
+
+    /// What is behind a short link; `None` when it never existed or its
+    /// meeting was deleted.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn link(&self, short_id: &ShortId) -> Result<Option<Link>, Error> {
+        let mut reader = self.db().reader();
+        let Some(id) = meetings::id_by_short_id(&mut reader, short_id).await? else {
+            return Ok(None);
+        };
+        let Some((room, meeting)) = self.room_and_meeting(SchedulingInfoId(id.0)).await? else {
+            return Ok(None);
+        };
+        Ok(Some(Link {
+            meeting: id,
+            opens_at: opens_at(&room, &meeting),
+            state: state_at(&room, &meeting, self.now()),
+            address: room.address,
+            starts_at: meeting.starts_at,
+            ends_at: meeting.ends_at,
+            guest_pin_required: meeting.guest_pin_required,
+            guest_microphone: meeting.guest_microphone,
+            call_type: room.call_type,
+            return_url: room.return_url,
+        }))
+    }
+
+    async fn room_and_meeting(
+        &self,
+        id: SchedulingInfoId,
+    ) -> Result<Option<(SchedulingInfo, Meeting)>, Error> {
+        let mut reader = self.db().reader();
+        let room = scheduling_infos::find(&mut reader, self.sealer(), id).await?;
+        let Some(room) = room else { return Ok(None) };
+        let Some(meeting) = room.meeting else {
+            return Ok(None);
+        };
+        let meeting = meetings::find(&mut reader, meeting).await?;
+        Ok(meeting.map(|meeting| (room, meeting)))
+    }
+
+    async fn booked_room(&self, id: SchedulingInfoId) -> Result<RoomState, Error> {
+        let Some((room, meeting)) = self.room_and_meeting(id).await? else {
+            return Ok(RoomState::Unknown);
+        };
+        match state_at(&room, &meeting, self.now()) {
+            LinkState::NotYet => Ok(RoomState::NotYet {
+                opens_at: opens_at(&room, &meeting),
+            }),
+            LinkState::Over => Ok(RoomState::Over),
+            LinkState::Open => {
+                if room.provision.status == ProvisionStatus::AwaitsProvision {
+                    self.provision(&[id]).await?;
+                }
+                Ok(RoomState::Open(Box::new(as_room(room, &meeting))))
+            }
+        }
+    }
+}
+
+fn as_room(room: SchedulingInfo, meeting: &Meeting) -> Room {
+    Room {
+        key: RoomKey::Meeting(meeting.id),
+        name: room.address.to_string(),
+        address: room.address,
+        organisation: room.organisation,
+        host_pin: room.host_pin,
+        guest_pin: room.guest_pin,
+        allow_guests: true,
+        settings: room.settings,
+        ends_at: Some(meeting.ends_at),
+    }
+}
+
+fn opens_at(room: &SchedulingInfo, meeting: &Meeting) -> Timestamp {
+    let before = SignedDuration::from_mins(i64::from(room.vmr_available_before));
+    room.vmr_starts_at
+        .or_else(|| meeting.starts_at.checked_sub(before).ok())
+        .unwrap_or(meeting.starts_at)
+}
+
+/// Open from the instant it opens until before its end, unless it was taken
+/// away earlier.
+fn state_at(room: &SchedulingInfo, meeting: &Meeting, now: Timestamp) -> LinkState {
+    use ProvisionStatus::{DeprovisionOk, DeprovisionProblems, StartingToDeprovision};
+    let taken_away = matches!(
+        room.provision.status,
+        StartingToDeprovision | DeprovisionProblems | DeprovisionOk
+    );
+    if taken_away || now >= meeting.ends_at {
+        LinkState::Over
+    } else if now < opens_at(room, meeting) {
+        LinkState::NotYet
+    } else {
+        LinkState::Open
+    }
+}

@@ -1,0 +1,66 @@
+//! What the installation decides about bookings.
+
+use jiff::tz::TimeZone;
+
+/// Settings of the booking part.
+#[derive(Debug, Clone)]
+pub struct BookingSettings {
+    /// Where the hub is reached, without a slash at the end. Short links are
+    /// this, `/m/` and the short id.
+    pub public_url: String,
+    /// Template of the portal link, with the placeholders of
+    /// `docs/video-api.md`.
+    pub portal_link: String,
+    /// The zone of instants in answers and of the portal link's start date.
+    pub time_zone: TimeZone,
+    /// Values of the shared default template, which is made when a meeting is
+    /// booked and no template is there.
+    pub default_template: DefaultTemplate,
+}
+
+/// The template of last resort: used where neither the organisation, an
+/// ancestor nor the hub has a default template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DefaultTemplate {
+    /// Id of the engine or cluster; carried, not interpreted.
+    pub conferencing_sys_id: i64,
+    /// Put before the number, up to 100 characters.
+    pub uri_prefix: String,
+    /// What stands behind the `@`, up to 100 characters.
+    pub uri_domain: String,
+    /// Room numbers are drawn from the first to below the second.
+    pub uri_number_range: (i64, i64),
+    /// Host PINs are drawn from the first to below the second; `None` = rooms
+    /// have no host PIN.
+    pub host_pin_range: Option<(i64, i64)>,
+    /// The same for guests.
+    pub guest_pin_range: Option<(i64, i64)>,
+    /// Rooms open this many minutes before the meeting.
+    pub vmr_available_before: u32,
+    /// Most participants; 0 = no limit.
+    pub max_participants: u32,
+    /// Disconnect everybody at the end time.
+    pub end_meeting_on_end_time: bool,
+    /// Theme id or path.
+    pub ivr_theme: Option<String>,
+}
+
+impl DefaultTemplate {
+    /// The usual values, with rooms in `uri_domain`: numbers 10000–99990, PINs
+    /// 10000–99999, open 15 minutes before, no limit of participants.
+    #[must_use]
+    pub fn in_domain(uri_domain: &str) -> Self {
+        Self {
+            conferencing_sys_id: 1,
+            uri_prefix: String::new(),
+            uri_domain: uri_domain.to_owned(),
+            uri_number_range: (10_000, 99_991),
+            host_pin_range: Some((10_000, 100_000)),
+            guest_pin_range: Some((10_000, 100_000)),
+            vmr_available_before: 15,
+            max_participants: 0,
+            end_meeting_on_end_time: false,
+            ivr_theme: Some("10".to_owned()),
+        }
+    }
+}
