@@ -12,6 +12,7 @@ use crate::figure::{Figure, quantile};
 use crate::generator::Generator;
 use crate::process::{Home, HubProcess, processor_time};
 use crate::report::WindowReport;
+use crate::scenario::direct;
 use crate::signalling::hub::{Hub, Session};
 use crate::signalling::{Person, Role, Signalling as _};
 use crate::stamp::PublisherId;
@@ -74,6 +75,12 @@ impl Crowd {
             .await
             .context("not everybody sees and hears the other")?;
         Ok(crowd)
+    }
+
+    /// Everybody's stay, in the order they came.
+    #[must_use]
+    pub fn sessions(&self) -> &[Session] {
+        &self.sessions
     }
 
     /// Everybody leaves.
@@ -151,6 +158,7 @@ struct Window {
 /// When the hub does not start or stop, somebody cannot enter, a client fails
 /// meanwhile, or nothing is forwarded.
 pub async fn measure(program: &Path, load: Load) -> Result<Vec<Figure>> {
+    let floor = direct::measure(load.rooms, load.windows.min(3), load.window).await?;
     let mut home = Home::new(program)?;
     home.core = load.hub_core;
     let process = HubProcess::start(home).await?;
@@ -184,7 +192,7 @@ pub async fn measure(program: &Path, load: Load) -> Result<Vec<Figure>> {
     crowd.disperse(process.hub()).await?;
     process.stop().await?;
 
-    let mut figures = forward_figures(&windows);
+    let mut figures = forward_figures(&windows, floor);
     figures.push(Figure::new("forward.two_party.memory", memory, "MB"));
     figures.extend(joins);
     Ok(figures)
@@ -210,11 +218,14 @@ impl Seen {
     }
 }
 
-fn forward_figures(windows: &[Window]) -> Vec<Figure> {
+fn forward_figures(windows: &[Window], floor: direct::Floor) -> Vec<Figure> {
     let each = |of: &dyn Fn(&Window) -> f64| windows.iter().map(of).collect::<Vec<f64>>();
     let cost = each(&|w| w.hub_time.as_secs_f64() * 1e6 / w.report.received as f64);
     let rate: Vec<f64> = cost.iter().map(|microseconds| 1e6 / microseconds).collect();
     let latency = |share: f64| each(&|w| w.report.latency.value_at_quantile(share) as f64 / 1e3);
+    let added = |share: f64, floor: f64| -> Vec<f64> {
+        latency(share).iter().map(|all| all - floor).collect()
+    };
     let share =
         |time: Duration, w: &Window| 100.0 * time.as_secs_f64() / w.report.elapsed.as_secs_f64();
     let mut figures = Vec::new();
@@ -223,6 +234,8 @@ fn forward_figures(windows: &[Window]) -> Vec<Figure> {
         ("packets_per_second_per_core", rate, "packets/s"),
         ("latency_p50", latency(0.5), "ms"),
         ("latency_p99", latency(0.99), "ms"),
+        ("added_latency_p50", added(0.5, floor.p50), "ms"),
+        ("added_latency_p99", added(0.99, floor.p99), "ms"),
         ("hub_cpu", each(&|w| share(w.hub_time, w)), "%"),
         ("generator_cpu", each(&|w| share(w.own_time, w)), "%"),
     ] {

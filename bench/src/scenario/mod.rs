@@ -1,4 +1,5 @@
 //! What is measured.
 
+pub mod direct;
 pub mod forward;
 pub mod start;

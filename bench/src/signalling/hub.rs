@@ -73,6 +73,8 @@ pub struct Session {
     pub participant: String,
     /// The call's id.
     pub call: String,
+    /// The hub's session description.
+    pub answer: String,
     refresher: JoinHandle<()>,
 }
 
@@ -87,11 +89,14 @@ struct Reply<T> {
     result: T,
 }
 
+/// A participant's token.
 #[derive(Deserialize)]
-struct TokenGranted {
-    token: String,
+pub struct Granted {
+    /// To be sent as header `token`.
+    pub token: String,
+    /// The participant's id.
+    pub participant_uuid: String,
     expires: String,
-    participant_uuid: String,
 }
 
 #[derive(Deserialize)]
@@ -113,6 +118,14 @@ struct SchedulingInfo {
     host_pin: Option<u64>,
     guest_pin: Option<u64>,
     provision_status: String,
+}
+
+impl Access {
+    /// The token, to be sent as `Bearer`.
+    #[must_use]
+    pub fn secret(&self) -> &str {
+        &self.access_token
+    }
 }
 
 impl Hub {
@@ -218,24 +231,23 @@ impl Hub {
         Ok(sum_of_metric(&text, name))
     }
 
-    async fn request_token(
-        &self,
-        conference: &Url,
-        room: &Room,
-        person: &Person,
-    ) -> Result<TokenGranted> {
+    /// Enters `room` without media.
+    ///
+    /// # Errors
+    /// When the hub does not let the person in.
+    pub async fn request_token(&self, room: &Room, person: &Person) -> Result<Granted> {
         let pin = match person.role {
             Role::Host => room.host_pin.as_deref(),
             Role::Guest => Some(room.guest_pin.as_deref().unwrap_or("none")),
         };
         let mut request = self
             .http
-            .post(conference.join("request_token")?)
+            .post(self.conference(&room.address)?.join("request_token")?)
             .json(&json!({ "display_name": person.name }));
         if let Some(pin) = pin {
             request = request.header("pin", pin);
         }
-        let reply: Reply<TokenGranted> = read(request).await.context("request_token")?;
+        let reply: Reply<Granted> = read(request).await.context("request_token")?;
         Ok(reply.result)
     }
 }
@@ -247,7 +259,7 @@ impl Signalling for Hub {
     async fn join(&self, room: &Room, person: &Person, plan: Plan) -> Result<Joined<Session>> {
         let asked = Instant::now();
         let conference = self.conference(&room.address)?;
-        let granted = self.request_token(&conference, room, person).await?;
+        let granted = self.request_token(room, person).await?;
         let offering = Endpoint::offering(plan)?;
         let calls = conference.join(&format!("participants/{}/calls", granted.participant_uuid))?;
         let body = json!({
@@ -272,6 +284,7 @@ impl Signalling for Hub {
                 token: granted.token,
                 participant: granted.participant_uuid,
                 call: call.result.call_uuid,
+                answer: call.result.sdp,
                 refresher,
             },
             endpoints: vec![endpoint],
@@ -293,7 +306,7 @@ impl Signalling for Hub {
 impl Hub {
     /// Renews the token well before it ends. A token that cannot be renewed
     /// ends the participant, which the measurement then shows.
-    fn keep_alive(&self, conference: Url, granted: &TokenGranted) -> JoinHandle<()> {
+    fn keep_alive(&self, conference: Url, granted: &Granted) -> JoinHandle<()> {
         let http = self.http.clone();
         let mut token = granted.token.clone();
         let life = granted.expires.parse().unwrap_or(120);
