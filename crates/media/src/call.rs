@@ -131,11 +131,10 @@ impl Call {
                 rtc.add_local_candidate(candidate);
             }
         }
-        let ufrag = rtc.direct_api().local_ice_credentials().ufrag;
         let mut call = Self {
             id: asked.call,
             conference: asked.conference,
-            ufrag,
+            ufrag: String::new(),
             slots: Vec::new(),
             timer: now,
             loudness: Loudness::default(),
@@ -168,6 +167,8 @@ impl Call {
             .sdp_api()
             .accept_offer(parsed)
             .map_err(|e| refused(e.to_string()))?;
+        // An ICE restart (RFC 8445 section 9) brings new credentials.
+        self.ufrag = self.rtc.direct_api().local_ice_credentials().ufrag;
         self.sources = sources(&sections);
         self.take_slots(&sections);
         Ok(CallOpened {

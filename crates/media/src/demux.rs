@@ -45,6 +45,12 @@ impl Demux {
         self.by_ufrag.write().insert(ufrag.to_owned(), owner);
     }
 
+    /// Whether a call is findable by this user fragment.
+    #[cfg(test)]
+    pub(crate) fn knows(&self, ufrag: &str) -> bool {
+        self.by_ufrag.read().contains_key(ufrag)
+    }
+
     /// Forgets a call.
     pub(crate) fn remove_call(&self, ufrag: &str, peers: &[Peer]) {
         self.by_ufrag.write().remove(ufrag);

@@ -131,11 +131,19 @@ impl Switchboard {
         offer: &str,
         now: Instant,
     ) -> Result<CallOpened, CallRefused> {
-        let conference = self.calls.get(&id).map(|call| call.conference);
-        let conference = conference.ok_or(CallRefused::UnknownCall)?;
+        let call = self.calls.get(&id).ok_or(CallRefused::UnknownCall)?;
+        let (conference, before) = (call.conference, call.ufrag.clone());
         let opened = self
             .enter(id, |call| call.answer(offer))
             .ok_or(CallRefused::Failed)?;
+        if let Some(call) = self.calls.get(&id).filter(|call| call.ufrag != before) {
+            let owner = Owner {
+                worker: self.worker,
+                call: id,
+            };
+            self.demux.add_call(&call.ufrag, owner);
+            self.demux.remove_call(&before, &[]);
+        }
         self.drain(id);
         self.seat(conference, now);
         self.settle(now);
@@ -534,6 +542,27 @@ mod tests {
             assert!(refused.is_err() || garbage == half, "{garbage}");
         }
         assert_eq!(board.counters.read().faults, 0);
+    }
+
+    #[test]
+    fn a_call_is_found_under_its_new_name_after_an_ice_restart() {
+        let now = Instant::now();
+        let mut board = board(now);
+        let offering = Endpoint::offering(Plan::CONSULTATION).unwrap();
+        let asked = asked(offering.offer());
+        let ufrag = |opened: &CallOpened| {
+            let mut lines = opened.answer.lines();
+            let line = lines.find_map(|line| line.strip_prefix("a=ice-ufrag:"));
+            line.unwrap().to_owned()
+        };
+        let before = ufrag(&board.open(&asked, now).unwrap());
+        assert!(board.demux.knows(&before));
+        let same = ufrag(&board.change(asked.call, &asked.offer, now).unwrap());
+        assert_eq!(same, before);
+        let restart = asked.offer.replace("a=ice-ufrag:", "a=ice-ufrag:x");
+        let after = ufrag(&board.change(asked.call, &restart, now).unwrap());
+        assert_ne!(after, before);
+        assert!(board.demux.knows(&after) && !board.demux.knows(&before));
     }
 
     #[test]
