@@ -53,7 +53,7 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
         .filter(|token| !token.is_empty())
 }
 
-/// A body of JSON. What is malformed is a 400 with the reason.
+/// A body of JSON. What is malformed is a 400 with the field and the reason.
 #[derive(Debug, Clone)]
 pub struct JsonBody<T>(pub T);
 
@@ -64,10 +64,20 @@ impl<T: DeserializeOwned> FromRequest<Hub> for JsonBody<T> {
         let bytes = Bytes::from_request(request, hub)
             .await
             .map_err(|rejection: BytesRejection| Failure::new(rejection.status()))?;
-        serde_json::from_slice(&bytes).map(Self).map_err(|error| {
+        let mut json = serde_json::Deserializer::from_slice(&bytes);
+        let body = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+            let text = match error.path().to_string().as_str() {
+                "." => format!("The body is not as expected: {}.", error.inner()),
+                field => format!("{field}: {}", error.inner()),
+            };
+            Failure::new(StatusCode::BAD_REQUEST).text(text)
+        })?;
+        // Nothing but white space may follow.
+        json.end().map_err(|error| {
             Failure::new(StatusCode::BAD_REQUEST)
                 .text(format!("The body is not as expected: {error}."))
-        })
+        })?;
+        Ok(Self(body))
     }
 }
 

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use vdx_accounts::Accounts;
+use vdx_booking::Booking;
 use vdx_domain::Clock;
 use vdx_store::Db;
 
@@ -15,6 +16,8 @@ use crate::oauth::TokenLimits;
 pub struct Hub {
     /// Who may call.
     pub accounts: Accounts,
+    /// Meetings and their rooms.
+    pub booking: Booking,
     /// For readiness only: operations go through the crates above the store.
     pub(crate) db: Db,
     /// The time.
@@ -40,9 +43,16 @@ pub struct Settings {
 impl Hub {
     /// Puts the hub together.
     #[must_use]
-    pub fn new(accounts: Accounts, db: Db, clock: Arc<dyn Clock>, settings: Settings) -> Self {
+    pub fn new(
+        accounts: Accounts,
+        booking: Booking,
+        db: Db,
+        clock: Arc<dyn Clock>,
+        settings: Settings,
+    ) -> Self {
         Self {
             accounts,
+            booking,
             db,
             clock,
             metrics: Metrics::new(&settings.version),

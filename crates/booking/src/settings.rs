@@ -18,6 +18,17 @@ pub struct BookingSettings {
     pub default_template: DefaultTemplate,
 }
 
+impl BookingSettings {
+    /// The portal link template of the hub's own page, for a hub at `public_url`.
+    #[must_use]
+    pub fn own_portal_link(public_url: &str) -> String {
+        format!(
+            "{public_url}/webapp/?conference=__uri-with-domain__&pin=__pin__&start_dato=__start-date__\
+             &muteMicrophone=__microphone__&callType=__call-type__"
+        )
+    }
+}
+
 /// The template of last resort: used where neither the organisation, an
 /// ancestor nor the hub has a default template.
 #[derive(Debug, Clone, PartialEq, Eq)]

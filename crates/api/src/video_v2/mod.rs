@@ -1,32 +1,31 @@
-//! VDX API v2: booking.
+//! VDX API v2: booking. One operation a file; the shapes they share are in
+//! `shapes`, `words` and `time`, what they may do in `access`.
 
-use axum::Json;
-use axum::response::{IntoResponse, Response};
-use http::StatusCode;
-use serde_json::json;
+mod access;
+mod create_meeting;
+mod delete_meeting;
+mod failure;
+mod get_info;
+mod get_meeting;
+mod get_scheduling_info;
+mod hal;
+mod path;
+mod shapes;
+mod time;
+mod words;
+
 use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::Hub;
-use crate::failure::{FailedCall, Failure};
+
+pub(crate) use failure::wording;
 
 /// The operations, under `/videoapi/v2`.
 pub fn routes() -> OpenApiRouter<Hub> {
     OpenApiRouter::new()
-}
-
-/// The error body of v2.
-pub(crate) fn wording(failure: &Failure, call: &FailedCall) -> Response {
-    let code = failure.code.unwrap_or(match failure.status {
-        StatusCode::BAD_REQUEST | StatusCode::PAYLOAD_TOO_LARGE => "10",
-        _ => "11",
-    });
-    let body = json!({
-        "timestamp": call.at.to_string(),
-        "status": failure.status.as_u16(),
-        "error": failure.status.canonical_reason(),
-        "path": call.path,
-        "detailed_error": failure.text,
-        "detailed_error_code": code,
-    });
-    (failure.status, Json(body)).into_response()
+        .routes(routes!(get_info::operation))
+        .routes(routes!(create_meeting::operation))
+        .routes(routes!(get_meeting::operation, delete_meeting::operation))
+        .routes(routes!(get_scheduling_info::operation))
 }
