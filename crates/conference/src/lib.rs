@@ -1,1 +1,25 @@
-//! Live rooms: admission, roles, waiting, roster, slot assignment.
+//! Live rooms: who may come in and as what, who is there, who waits, who is in
+//! whose slot.
+//!
+//! The rules are pure or sans-IO: [`admission`], [`speaker`], [`slots`],
+//! [`codec`] and the state machine [`state::Conference`]. [`Conferences`] is the
+//! rim around them: it keeps the conferences of this node, talks to the media
+//! engine, and carries events to the clients that listen.
+
+pub mod admission;
+pub mod codec;
+mod event;
+mod name;
+pub mod slots;
+pub mod speaker;
+pub mod state;
+pub mod token;
+pub mod tries;
+
+#[cfg(test)]
+mod testing;
+
+pub use event::{
+    ConferenceView, Event, LayoutView, ParticipantView, SlotView, StageEntry,
+};
+pub use name::DisplayName;

@@ -8,6 +8,7 @@ mod address;
 mod chance;
 mod clock;
 mod ids;
+mod leg;
 mod meeting;
 mod pin;
 mod role;
@@ -21,8 +22,9 @@ pub use ids::{
     CallId, ClientId, ConferenceId, FixedRoomId, InvalidShortId, MeetingId, OrganisationCode,
     ParticipantId, SchedulingInfoId, ShortId,
 };
+pub use leg::{EndpointKind, LegEnd};
 pub use meeting::{GuestMicrophone, MeetingType, ProvisionStatus};
 pub use pin::{Pin, PinError};
 pub use role::{ApiRole, ParticipantRole, UnknownWord};
-pub use room::{Room, RoomKey, RoomState};
+pub use room::{InvalidRoomKey, Room, RoomKey, RoomState};
 pub use settings::{DirectMedia, RoomSettings, ViewType, VmrQuality, VmrType};

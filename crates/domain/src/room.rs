@@ -1,5 +1,8 @@
 //! A room as the conference sees it: booked or fixed makes no difference.
 
+use std::fmt;
+use std::str::FromStr;
+
 use jiff::Timestamp;
 
 use crate::{FixedRoomId, MeetingId, OrganisationCode, Pin, RoomAddress, RoomSettings};
@@ -12,6 +15,32 @@ pub enum RoomKey {
     Meeting(MeetingId),
     /// A permanent room.
     Fixed(FixedRoomId),
+}
+
+/// The text is not a room key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a room key is `meeting:` or `fixed:` and an id")]
+pub struct InvalidRoomKey;
+
+impl fmt::Display for RoomKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Meeting(id) => write!(f, "meeting:{id}"),
+            Self::Fixed(id) => write!(f, "fixed:{id}"),
+        }
+    }
+}
+
+impl FromStr for RoomKey {
+    type Err = InvalidRoomKey;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once(':') {
+            Some(("meeting", id)) => id.parse().map(Self::Meeting).map_err(|_| InvalidRoomKey),
+            Some(("fixed", id)) => id.parse().map(Self::Fixed).map_err(|_| InvalidRoomKey),
+            _ => Err(InvalidRoomKey),
+        }
+    }
 }
 
 /// Everything a conference needs to know of its room.
@@ -52,4 +81,22 @@ pub enum RoomState {
     Over,
     /// No such room.
     Unknown,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_room_key_reads_back_from_its_text() {
+        for key in [
+            RoomKey::Meeting(MeetingId::generate()),
+            RoomKey::Fixed(FixedRoomId::generate()),
+        ] {
+            assert_eq!(key.to_string().parse(), Ok(key));
+        }
+        for wrong in ["", "meeting", "meeting:", "meeting:1", "room:0198"] {
+            assert!(wrong.parse::<RoomKey>().is_err(), "{wrong}");
+        }
+    }
 }

@@ -1,0 +1,179 @@
+//! The calls of a conference's participants.
+
+use jiff::Timestamp;
+use vdx_domain::{CallId, EndpointKind, ParticipantId};
+use vdx_media::{CallStatistics, CloseReason};
+
+use super::participant::{Agreed, Call, EventStream, add};
+use super::{Conference, Effect, Refused};
+use crate::event::Event;
+
+impl Conference {
+    /// Somebody wants to open a call; one it had before is closed. The call is
+    /// known from here on, so that whatever the media engine says of it finds it.
+    ///
+    /// # Errors
+    /// [`Refused::UnknownParticipant`].
+    pub fn begin_call(
+        &mut self,
+        who: ParticipantId,
+        endpoint: EndpointKind,
+        prefers_h264: bool,
+    ) -> Result<CallId, Refused> {
+        let participant = self.participant_mut(who)?;
+        let id = CallId::generate();
+        participant.endpoint = endpoint;
+        let before = participant.call.replace(Call {
+            id,
+            prefers_h264,
+            connected: false,
+            agreed: None,
+        });
+        if let Some(before) = before {
+            participant.closing.push(before.id);
+            self.effects.push(Effect::CloseCall(before.id));
+        }
+        self.settle();
+        Ok(id)
+    }
+
+    /// The media engine answered the offer, or a later one.
+    ///
+    /// # Errors
+    /// [`Refused::UnknownCall`] when the participant left meanwhile: the call
+    /// must be closed.
+    pub fn call_agreed(&mut self, call: CallId, agreed: Agreed) -> Result<(), Refused> {
+        let open = self.call_mut(call).ok_or(Refused::UnknownCall)?;
+        open.agreed = Some(agreed);
+        self.settle();
+        Ok(())
+    }
+
+    /// The media engine refused the offer of a new call: there is none.
+    pub fn call_refused(&mut self, call: CallId) {
+        for who in &mut self.participants {
+            if who.call.as_ref().is_some_and(|open| open.id == call) {
+                who.call = None;
+            }
+            who.closing.retain(|id| *id != call);
+        }
+        for leg in &mut self.departed {
+            leg.closing.retain(|id| *id != call);
+        }
+        self.settle();
+    }
+
+    /// Media flows.
+    pub fn call_connected(&mut self, call: CallId) {
+        if let Some(open) = self.call_mut(call) {
+            open.connected = true;
+            self.settle();
+        }
+    }
+
+    /// Whether `who` has this call.
+    ///
+    /// # Errors
+    /// [`Refused::UnknownCall`], [`Refused::UnknownParticipant`].
+    pub fn has_call(&self, who: ParticipantId, call: CallId) -> Result<(), Refused> {
+        let open = self.participant(who)?.call.as_ref();
+        open.filter(|open| open.id == call)
+            .map(|_| ())
+            .ok_or(Refused::UnknownCall)
+    }
+
+    /// A participant hangs up and stays in the roster.
+    ///
+    /// # Errors
+    /// [`Refused::UnknownCall`], [`Refused::UnknownParticipant`].
+    pub fn end_call(
+        &mut self,
+        now: Timestamp,
+        who: ParticipantId,
+        call: CallId,
+    ) -> Result<(), Refused> {
+        self.has_call(who, call)?;
+        let participant = self.participant_mut(who)?;
+        participant.call = None;
+        participant.closing.push(call);
+        participant.note_reachability(now);
+        self.effects.push(Effect::CloseCall(call));
+        if self.presenter == Some(who) {
+            self.presenter = None;
+        }
+        self.settle();
+        Ok(())
+    }
+
+    /// The media engine says that a call is gone, with its numbers.
+    pub fn call_closed(
+        &mut self,
+        now: Timestamp,
+        call: CallId,
+        reason: CloseReason,
+        statistics: &CallStatistics,
+    ) {
+        let mut presenter = self.presenter;
+        for who in &mut self.participants {
+            if who.call.as_ref().is_some_and(|open| open.id == call) {
+                who.call = None;
+                add(&mut who.moved, statistics);
+                who.note_reachability(now);
+                presenter = presenter.filter(|id| *id != who.id);
+                if matches!(who.events, EventStream::Open(_)) {
+                    self.effects.push(Effect::Tell {
+                        to: who.id,
+                        event: Event::CallDisconnected {
+                            call,
+                            reason: close_text(reason),
+                        },
+                    });
+                }
+            } else if who.closing.contains(&call) {
+                who.closing.retain(|id| *id != call);
+                add(&mut who.moved, statistics);
+            }
+        }
+        self.presenter = presenter;
+        self.close_departed(call, statistics);
+        self.settle();
+    }
+
+    /// Completes the record of somebody who left.
+    fn close_departed(&mut self, call: CallId, statistics: &CallStatistics) {
+        let Some(at) = self
+            .departed
+            .iter()
+            .position(|leg| leg.closing.contains(&call))
+        else {
+            return;
+        };
+        let leg = &mut self.departed[at];
+        leg.closing.retain(|id| *id != call);
+        leg.record.bytes_received += statistics.bytes_received;
+        leg.record.bytes_sent += statistics.bytes_sent;
+        leg.record.packets_received += statistics.packets_received;
+        leg.record.packets_sent += statistics.packets_sent;
+        leg.record.packets_lost_received += statistics.packets_lost_received;
+        leg.record.packets_lost_sent += statistics.packets_lost_sent;
+        if leg.closing.is_empty() {
+            let leg = self.departed.remove(at);
+            self.effects.push(Effect::Record(leg.record));
+        }
+    }
+
+    fn call_mut(&mut self, call: CallId) -> Option<&mut Call> {
+        self.participants
+            .iter_mut()
+            .filter_map(|who| who.call.as_mut())
+            .find(|open| open.id == call)
+    }
+}
+
+fn close_text(reason: CloseReason) -> &'static str {
+    match reason {
+        CloseReason::Closed => "Call disconnected",
+        CloseReason::ConnectionLost => "Ice failure",
+        CloseReason::Failed => "Media process disconnected",
+    }
+}

@@ -1,0 +1,274 @@
+//! Signed tokens: of participants, and tickets of links.
+//!
+//! A token is its claims and an HMAC-SHA256 over them (RFC 2104), both in
+//! base64url without padding (RFC 4648 section 5), joined by a dot: it can stand
+//! in a header, in a query and in a log-free path without escaping. The kind of
+//! token is part of what is signed, so one kind cannot pass for another.
+
+use std::fmt;
+
+use aws_lc_rs::hmac;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use vdx_domain::{ConferenceId, ParticipantId, ParticipantRole, RoomAddress, RoomKey};
+
+use crate::DisplayName;
+
+/// Most bytes of a token that are looked at.
+pub const MAX_LENGTH: usize = 4096;
+
+const PARTICIPANT: &[u8] = b"vdx participant 1\0";
+const TICKET: &[u8] = b"vdx ticket 1\0";
+
+/// What a participant's token says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claims {
+    /// Who.
+    pub participant: ParticipantId,
+    /// In which conference.
+    pub conference: ConferenceId,
+    /// Of which room.
+    pub room: RoomKey,
+    /// The address it was asked for by.
+    pub alias: RoomAddress,
+    /// As what.
+    pub role: ParticipantRole,
+    /// Called what.
+    pub name: DisplayName,
+    /// From when on it is worth nothing.
+    pub expires_at: Timestamp,
+}
+
+/// Why a token is not accepted. What exactly is wrong is nobody's business.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the token is not valid")]
+pub struct InvalidToken;
+
+/// Signs and checks. Tokens of one signer mean nothing to another.
+#[derive(Clone)]
+pub struct Signer {
+    key: hmac::Key,
+}
+
+impl fmt::Debug for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Signer(…)")
+    }
+}
+
+/// The claims as they are written.
+#[derive(Serialize, Deserialize)]
+struct WireClaims {
+    p: ParticipantId,
+    c: ConferenceId,
+    r: String,
+    a: RoomAddress,
+    h: bool,
+    n: String,
+    e: i64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WireTicket {
+    r: String,
+    e: i64,
+}
+
+impl Signer {
+    /// A signer with the installation's secret.
+    #[must_use]
+    pub fn new(secret: &[u8; 32]) -> Self {
+        Self {
+            key: hmac::Key::new(hmac::HMAC_SHA256, secret),
+        }
+    }
+
+    /// A participant's token.
+    #[must_use]
+    pub fn participant(&self, claims: &Claims) -> String {
+        self.sign(
+            PARTICIPANT,
+            &WireClaims {
+                p: claims.participant,
+                c: claims.conference,
+                r: claims.room.to_string(),
+                a: claims.alias.clone(),
+                h: claims.role == ParticipantRole::Host,
+                n: claims.name.as_str().to_owned(),
+                e: claims.expires_at.as_second(),
+            },
+        )
+    }
+
+    /// Reads a participant's token.
+    ///
+    /// # Errors
+    /// [`InvalidToken`] when it was not signed here, was changed, or has expired.
+    pub fn read_participant(&self, now: Timestamp, token: &str) -> Result<Claims, InvalidToken> {
+        let wire: WireClaims = self.read(PARTICIPANT, token)?;
+        let expires_at = not_past(now, wire.e)?;
+        Ok(Claims {
+            participant: wire.p,
+            conference: wire.c,
+            room: wire.r.parse().map_err(|_| InvalidToken)?,
+            alias: wire.a,
+            role: if wire.h {
+                ParticipantRole::Host
+            } else {
+                ParticipantRole::Guest
+            },
+            name: DisplayName::parse(&wire.n).ok_or(InvalidToken)?,
+            expires_at,
+        })
+    }
+
+    /// A ticket: it lets its holder into `room` as a guest without a PIN.
+    #[must_use]
+    pub fn ticket(&self, room: RoomKey, expires_at: Timestamp) -> String {
+        self.sign(
+            TICKET,
+            &WireTicket {
+                r: room.to_string(),
+                e: expires_at.as_second(),
+            },
+        )
+    }
+
+    /// Whether `ticket` lets its holder into `room` now.
+    #[must_use]
+    pub fn is_ticket_for(&self, now: Timestamp, room: RoomKey, ticket: &str) -> bool {
+        self.read::<WireTicket>(TICKET, ticket)
+            .is_ok_and(|wire| not_past(now, wire.e).is_ok() && wire.r.parse() == Ok(room))
+    }
+
+    fn sign<T: Serialize>(&self, kind: &[u8], claims: &T) -> String {
+        #[expect(
+            clippy::expect_used,
+            reason = "a struct of texts and numbers always has a JSON form"
+        )]
+        let body = serde_json::to_vec(claims).expect("the claims have a JSON form");
+        let tag = hmac::sign(&self.key, &signed(kind, &body));
+        format!(
+            "{}.{}",
+            URL_SAFE_NO_PAD.encode(&body),
+            URL_SAFE_NO_PAD.encode(tag)
+        )
+    }
+
+    fn read<T: for<'de> Deserialize<'de>>(
+        &self,
+        kind: &[u8],
+        token: &str,
+    ) -> Result<T, InvalidToken> {
+        if token.len() > MAX_LENGTH {
+            return Err(InvalidToken);
+        }
+        let (body, tag) = token.split_once('.').ok_or(InvalidToken)?;
+        let body = URL_SAFE_NO_PAD.decode(body).map_err(|_| InvalidToken)?;
+        let tag = URL_SAFE_NO_PAD.decode(tag).map_err(|_| InvalidToken)?;
+        // Constant time in the tag; nothing is parsed before it is known to be ours.
+        hmac::verify(&self.key, &signed(kind, &body), &tag).map_err(|_| InvalidToken)?;
+        serde_json::from_slice(&body).map_err(|_| InvalidToken)
+    }
+}
+
+fn signed(kind: &[u8], body: &[u8]) -> Vec<u8> {
+    [kind, body].concat()
+}
+
+fn not_past(now: Timestamp, second: i64) -> Result<Timestamp, InvalidToken> {
+    let expires_at = Timestamp::from_second(second).map_err(|_| InvalidToken)?;
+    (now < expires_at).then_some(expires_at).ok_or(InvalidToken)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::ToSpan;
+    use vdx_domain::{FixedRoomId, MeetingId};
+
+    fn now() -> Timestamp {
+        Timestamp::from_second(1_800_000_000).unwrap()
+    }
+
+    fn claims() -> Claims {
+        Claims {
+            participant: ParticipantId::generate(),
+            conference: ConferenceId::generate(),
+            room: RoomKey::Meeting(MeetingId::generate()),
+            alias: "12345@rooms.example".parse().unwrap(),
+            role: ParticipantRole::Guest,
+            name: DisplayName::parse("Å. Ørsted").unwrap(),
+            expires_at: now() + 120.seconds(),
+        }
+    }
+
+    #[test]
+    fn a_token_reads_back_until_it_expires() {
+        let signer = Signer::new(&[7; 32]);
+        let claims = claims();
+        let token = signer.participant(&claims);
+        assert_eq!(signer.read_participant(now(), &token), Ok(claims.clone()));
+        let last = claims.expires_at - 1.second();
+        assert!(signer.read_participant(last, &token).is_ok());
+        assert!(signer.read_participant(claims.expires_at, &token).is_err());
+    }
+
+    #[test]
+    fn a_token_needs_no_escaping_in_a_query() {
+        let token = Signer::new(&[7; 32]).participant(&claims());
+        assert!(
+            token
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+        );
+        assert!(token.len() < MAX_LENGTH);
+    }
+
+    #[test]
+    fn every_changed_character_is_noticed() {
+        let signer = Signer::new(&[7; 32]);
+        let token = signer.participant(&claims());
+        for at in 0..token.len() {
+            for new in ["A", "-", "."] {
+                let mut changed = token.clone();
+                changed.replace_range(at..=at, new);
+                if changed != token {
+                    assert!(signer.read_participant(now(), &changed).is_err(), "{at}");
+                }
+            }
+            assert!(signer.read_participant(now(), &token[..at]).is_err());
+        }
+        assert!(Signer::new(&[8; 32]).read_participant(now(), &token).is_err());
+        assert!(signer.read_participant(now(), &"a".repeat(5000)).is_err());
+    }
+
+    #[test]
+    fn one_kind_does_not_pass_for_the_other() {
+        let signer = Signer::new(&[7; 32]);
+        let claims = claims();
+        let ticket = signer.ticket(claims.room, claims.expires_at);
+        assert!(signer.read_participant(now(), &ticket).is_err());
+        assert!(!signer.is_ticket_for(now(), claims.room, &signer.participant(&claims)));
+    }
+
+    #[test]
+    fn a_ticket_is_for_one_room_and_ends() {
+        let signer = Signer::new(&[7; 32]);
+        let room = RoomKey::Meeting(MeetingId::generate());
+        let end = now() + 1.hour();
+        let ticket = signer.ticket(room, end);
+        assert!(signer.is_ticket_for(now(), room, &ticket));
+        assert!(!signer.is_ticket_for(end, room, &ticket));
+        let other = RoomKey::Fixed(FixedRoomId::generate());
+        assert!(!signer.is_ticket_for(now(), other, &ticket));
+        assert!(!signer.is_ticket_for(now(), room, ""));
+    }
+
+    #[test]
+    fn the_signer_does_not_show_its_key() {
+        assert_eq!(format!("{:?}", Signer::new(&[7; 32])), "Signer(…)");
+    }
+}
