@@ -19,7 +19,5 @@ pub mod tries;
 #[cfg(test)]
 mod testing;
 
-pub use event::{
-    ConferenceView, Event, LayoutView, ParticipantView, SlotView, StageEntry,
-};
+pub use event::{ConferenceView, Event, LayoutView, ParticipantView, SlotView, StageEntry};
 pub use name::DisplayName;

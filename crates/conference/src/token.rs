@@ -241,7 +241,11 @@ mod tests {
             }
             assert!(signer.read_participant(now(), &token[..at]).is_err());
         }
-        assert!(Signer::new(&[8; 32]).read_participant(now(), &token).is_err());
+        assert!(
+            Signer::new(&[8; 32])
+                .read_participant(now(), &token)
+                .is_err()
+        );
         assert!(signer.read_participant(now(), &"a".repeat(5000)).is_err());
     }
 

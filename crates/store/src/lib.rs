@@ -11,6 +11,7 @@
 //! `CAST(… AS BIGINT)`, because PostgreSQL gives them other types.
 
 pub mod api_clients;
+pub mod call_records;
 mod db;
 mod error;
 pub mod fixed_rooms;
@@ -28,6 +29,7 @@ pub mod users;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 
+pub use call_records::CallRecord;
 pub use db::{Column, Connection, Db, FromRow, Reader, Row, Statement, Tx, Value};
 pub use db::{DatabaseUrl, EngineKind};
 pub use error::Error;

@@ -31,6 +31,7 @@ macro_rules! migrations {
 const MIGRATIONS: &[Migration] = migrations![
     1 "0001_accounts",
     2 "0002_booking",
+    3 "0003_call_records",
 ];
 
 /// A row of the table that remembers what was applied.

@@ -328,7 +328,11 @@ fn the_rules_hold_in_random_conferences() {
             story.step();
             let next = assign(story.view(), &table);
             story.check(&table, &next);
-            assert_eq!(assign(story.view(), &next), next, "not at rest, seed {seed}");
+            assert_eq!(
+                assign(story.view(), &next),
+                next,
+                "not at rest, seed {seed}"
+            );
             table = next;
         }
     }

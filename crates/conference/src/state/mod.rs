@@ -13,8 +13,8 @@ mod settle;
 mod tests;
 
 use jiff::{SignedDuration, Timestamp};
-use vdx_domain::{CallId, ConferenceId, EndpointKind, LegEnd, ParticipantId, ParticipantRole, Room};
-use vdx_media::{Assignment, CallStatistics};
+use vdx_domain::{CallId, ConferenceId, LegEnd, ParticipantId, ParticipantRole, Room};
+use vdx_media::Assignment;
 use vdx_store::CallRecord;
 
 use crate::DisplayName;
@@ -400,8 +400,7 @@ impl Conference {
             self.remove(now, who, why);
         }
         let impatient = |leg: &Departed| {
-            leg.closing.is_empty()
-                || now.duration_since(leg.record.ended_at) >= RECORD_PATIENCE
+            leg.closing.is_empty() || now.duration_since(leg.record.ended_at) >= RECORD_PATIENCE
         };
         let departed = std::mem::take(&mut self.departed);
         let (done, waiting): (Vec<_>, Vec<_>) = departed.into_iter().partition(impatient);

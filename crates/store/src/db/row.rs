@@ -9,9 +9,10 @@ use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 use vdx_domain::{
-    ApiRole, CallId, ClientId, ConferenceId, DirectMedia, FixedRoomId, GuestMicrophone, MeetingId,
-    MeetingType, OrganisationCode, ParticipantId, ParticipantRole, ProvisionStatus, RoomAddress,
-    SchedulingInfoId, ShortId, ViewType, VmrQuality, VmrType,
+    ApiRole, CallId, ClientId, ConferenceId, DirectMedia, EndpointKind, FixedRoomId,
+    GuestMicrophone, LegEnd, MeetingId, MeetingType, OrganisationCode, ParticipantId,
+    ParticipantRole, ProvisionStatus, RoomAddress, RoomKey, SchedulingInfoId, ShortId, ViewType,
+    VmrQuality, VmrType,
 };
 
 use crate::Error;
@@ -163,4 +164,7 @@ parsed_columns!(
     VmrQuality,
     DirectMedia,
     GroupKind,
+    EndpointKind,
+    LegEnd,
+    RoomKey,
 );

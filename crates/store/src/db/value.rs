@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 use vdx_domain::{
-    ApiRole, CallId, ClientId, ConferenceId, DirectMedia, FixedRoomId, GuestMicrophone, MeetingId,
-    MeetingType, OrganisationCode, ParticipantId, ParticipantRole, ProvisionStatus, RoomAddress,
-    SchedulingInfoId, ShortId, ViewType, VmrQuality, VmrType,
+    ApiRole, CallId, ClientId, ConferenceId, DirectMedia, EndpointKind, FixedRoomId,
+    GuestMicrophone, LegEnd, MeetingId, MeetingType, OrganisationCode, ParticipantId,
+    ParticipantRole, ProvisionStatus, RoomAddress, RoomKey, SchedulingInfoId, ShortId, ViewType,
+    VmrQuality, VmrType,
 };
 
 /// A value to bind. The hub's words turn into it with `From`.
@@ -80,4 +81,7 @@ values! {
     ViewType => |v| Text(v.to_string());
     VmrQuality => |v| Text(v.to_string());
     DirectMedia => |v| Text(v.to_string());
+    EndpointKind => |v| Text(v.to_string());
+    LegEnd => |v| Text(v.to_string());
+    RoomKey => |v| Text(v.to_string());
 }
