@@ -8,6 +8,7 @@
 
 pub mod admission;
 pub mod codec;
+mod conferences;
 mod event;
 mod name;
 pub mod slots;
@@ -19,5 +20,9 @@ pub mod tries;
 #[cfg(test)]
 mod testing;
 
+pub use conferences::{
+    CallAnswer, CallError, Conferences, Counts, Entered, Issued, MediaEvents, MediaSink, Parts,
+    Session, SlotWishes, Subscription, media_channel,
+};
 pub use event::{ConferenceView, Event, LayoutView, ParticipantView, SlotView, StageEntry};
 pub use name::DisplayName;

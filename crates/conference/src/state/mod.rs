@@ -500,7 +500,7 @@ impl Participant {
 fn reason_text(why: LegEnd) -> &'static str {
     match why {
         LegEnd::Left => "User initiated disconnect",
-        LegEnd::Disconnected => "Disconnected by another participant",
+        LegEnd::Disconnected => "API initiated participant disconnect",
         LegEnd::TokenExpired => "Timer expired awaiting token refresh",
         LegEnd::ConnectionLost => "Media process disconnected",
         LegEnd::MeetingEnded => "API initiated conference termination",

@@ -1,0 +1,129 @@
+//! Calls: offers on their way to the media engine and answers on their way back.
+
+use tokio::task;
+use vdx_domain::{CallId, EndpointKind};
+use vdx_media::{CallOpened, CallRefused, MAX_SLOTS, OpenCall};
+
+use super::Session;
+use crate::state::{Agreed, Refused};
+
+/// What a client that knows slots asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SlotWishes {
+    /// Camera slots, 1 to [`MAX_SLOTS`]; what is outside is taken as the nearest.
+    pub video_slots: u8,
+    /// Audio slots, likewise.
+    pub audio_slots: u8,
+    /// Send H.264 while everybody in the room decodes it.
+    pub prefer_h264: bool,
+}
+
+/// The answer to an offer.
+#[derive(Debug, Clone)]
+pub struct CallAnswer {
+    /// Which call.
+    pub call: CallId,
+    /// The session description answered.
+    pub sdp: String,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CallError {
+    /// The conference refuses.
+    #[error(transparent)]
+    Conference(#[from] Refused),
+    /// The media engine refuses.
+    #[error(transparent)]
+    Media(#[from] CallRefused),
+}
+
+impl Session {
+    /// Opens a call; one the participant has is replaced. Without wishes it has
+    /// one slot of each content.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn open_call(
+        &self,
+        offer: String,
+        wishes: Option<SlotWishes>,
+    ) -> Result<CallAnswer, CallError> {
+        let session = self.clone();
+        // A client that hangs up while its offer is being answered must not
+        // leave a call behind that nobody knows of.
+        task::spawn(async move { session.negotiate(offer, wishes).await })
+            .await
+            .unwrap_or(Err(CallError::Media(CallRefused::Failed)))
+    }
+
+    async fn negotiate(
+        self,
+        offer: String,
+        wishes: Option<SlotWishes>,
+    ) -> Result<CallAnswer, CallError> {
+        let who = self.participant();
+        let endpoint = match wishes {
+            Some(_) => EndpointKind::Web,
+            None => EndpointKind::Client,
+        };
+        let wishes = wishes.unwrap_or(SlotWishes {
+            video_slots: 1,
+            audio_slots: 1,
+            prefer_h264: false,
+        });
+        let call = self.with(|state, _| {
+            state
+                .conference
+                .begin_call(who, endpoint, wishes.prefer_h264)
+        })?;
+        let asked = OpenCall {
+            conference: self.live.id,
+            call,
+            offer,
+            video_slots: wishes.video_slots.clamp(1, MAX_SLOTS),
+            audio_slots: wishes.audio_slots.clamp(1, MAX_SLOTS),
+        };
+        match self.inner().engine.open_call(asked).await {
+            Ok(opened) => {
+                let sdp = opened.answer.clone();
+                let agreed =
+                    self.with(|state, _| state.conference.call_agreed(call, agreed_from(opened)));
+                if let Err(refused) = agreed {
+                    self.inner().engine.close_call(self.live.id, call);
+                    return Err(refused.into());
+                }
+                Ok(CallAnswer { call, sdp })
+            }
+            Err(refused) => {
+                self.with(|state, _| state.conference.call_refused(call));
+                Err(refused.into())
+            }
+        }
+    }
+
+    /// Answers a further offer in a call.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn change_call(&self, call: CallId, offer: String) -> Result<CallAnswer, CallError> {
+        self.has_call(call)?;
+        let session = self.clone();
+        task::spawn(async move {
+            let engine = &session.inner().engine;
+            let opened = engine.change_call(session.live.id, call, offer).await?;
+            let sdp = opened.answer.clone();
+            session.with(|state, _| state.conference.call_agreed(call, agreed_from(opened)))?;
+            Ok(CallAnswer { call, sdp })
+        })
+        .await
+        .unwrap_or(Err(CallError::Media(CallRefused::Failed)))
+    }
+}
+
+fn agreed_from(opened: CallOpened) -> Agreed {
+    Agreed {
+        sections: opened.slots,
+        decodes: opened.decodes,
+    }
+}

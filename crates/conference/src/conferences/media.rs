@@ -1,0 +1,99 @@
+//! What the media engine tells, on its way to the conferences.
+
+use std::sync::Weak;
+
+use tokio::sync::mpsc;
+use vdx_media::MediaEvent;
+
+use super::Inner;
+
+/// Loudness reports that may wait; more are dropped, for the next one says
+/// everything anew.
+const LOUDNESS_QUEUE: usize = 1024;
+
+/// Where the media engine puts what it tells. Never blocks.
+#[derive(Debug, Clone)]
+pub struct MediaSink {
+    /// Beginnings and ends of calls. Nothing of these may be lost, and there are
+    /// at most two for each call, so the engine's limit of calls bounds it.
+    calls: mpsc::UnboundedSender<MediaEvent>,
+    loudness: mpsc::Sender<MediaEvent>,
+}
+
+/// The other end of a [`MediaSink`].
+#[derive(Debug)]
+pub struct MediaEvents {
+    calls: mpsc::UnboundedReceiver<MediaEvent>,
+    loudness: mpsc::Receiver<MediaEvent>,
+}
+
+/// The way from the media engine to the conferences: the engine is started with
+/// [`MediaSink::put`], the conferences with the other end.
+#[must_use]
+pub fn media_channel() -> (MediaSink, MediaEvents) {
+    let (calls, calls_told) = mpsc::unbounded_channel();
+    let (loudness, loudness_told) = mpsc::channel(LOUDNESS_QUEUE);
+    let sink = MediaSink { calls, loudness };
+    let events = MediaEvents {
+        calls: calls_told,
+        loudness: loudness_told,
+    };
+    (sink, events)
+}
+
+impl MediaSink {
+    /// Takes an event of the engine.
+    pub fn put(&self, event: MediaEvent) {
+        // Errors mean that nobody listens any more, or that the next report of
+        // loudness will do.
+        match event {
+            MediaEvent::Loudness { .. } => drop(self.loudness.try_send(event)),
+            MediaEvent::Connected { .. } | MediaEvent::Closed { .. } => {
+                drop(self.calls.send(event));
+            }
+        }
+    }
+}
+
+/// Hands events to their conferences until either side is gone.
+pub(super) async fn follow(inner: Weak<Inner>, mut events: MediaEvents) {
+    loop {
+        let event = tokio::select! {
+            biased;
+            event = events.calls.recv() => event,
+            event = events.loudness.recv() => event,
+        };
+        let (Some(event), Some(inner)) = (event, inner.upgrade()) else {
+            return;
+        };
+        inner.heard_of_media(&event);
+    }
+}
+
+impl Inner {
+    fn heard_of_media(&self, event: &MediaEvent) {
+        let conference = match event {
+            MediaEvent::Connected { conference, .. }
+            | MediaEvent::Loudness { conference, .. }
+            | MediaEvent::Closed { conference, .. } => *conference,
+        };
+        let Some(live) = self.live(conference) else {
+            return;
+        };
+        let now = self.clock.now();
+        let mut state = live.lock();
+        match event {
+            MediaEvent::Connected { call, .. } => state.conference.call_connected(*call),
+            MediaEvent::Loudness { levels, .. } => state.conference.loudness(now, levels),
+            MediaEvent::Closed {
+                call,
+                reason,
+                statistics,
+                ..
+            } => state
+                .conference
+                .call_closed(now, *call, *reason, statistics),
+        }
+        self.carry_out(&mut state, now);
+    }
+}

@@ -1,0 +1,329 @@
+//! The conferences of this node, with clocks, queues, media engine and database
+//! around them.
+//!
+//! Each conference is behind a lock of its own that is held for the length of
+//! one input and never across an `await`. What follows from an input (events,
+//! slot tables, records) is handed on under that lock, so everybody learns things
+//! in the order they happened; handing on never blocks.
+
+mod calls;
+mod live;
+mod media;
+mod records;
+mod session;
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use parking_lot::Mutex;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::MissedTickBehavior;
+use vdx_domain::{Clock, ConferenceId, LegEnd, ParticipantRole, Room, RoomAddress, RoomKey};
+use vdx_media::Engine;
+use vdx_store::Db;
+
+use crate::DisplayName;
+use crate::admission::{self, Decision, PinAnswer, Shown};
+use crate::state::{Conference, Refused};
+use crate::token::{Claims, InvalidToken, Signer};
+use crate::tries::WrongTries;
+
+pub use calls::{CallAnswer, CallError, SlotWishes};
+use live::Live;
+pub use media::{MediaEvents, MediaSink, media_channel};
+use records::Job;
+pub use session::{Issued, Session, Subscription};
+
+/// How often conferences look at the time.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Everything the conferences need.
+pub struct Parts {
+    /// The media engine.
+    pub engine: Engine,
+    /// What the engine tells: the other end of the sink it was started with.
+    pub events: MediaEvents,
+    /// Where call records are kept.
+    pub db: Db,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The installation's secret that signs tokens and tickets.
+    pub key: [u8; 32],
+}
+
+/// The live rooms of this node. Cheap to clone.
+#[derive(Clone)]
+pub struct Conferences(Arc<Inner>);
+
+impl std::fmt::Debug for Conferences {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Conferences(…)")
+    }
+}
+
+struct Inner {
+    engine: Engine,
+    clock: Arc<dyn Clock>,
+    signer: Signer,
+    tries: Mutex<WrongTries>,
+    /// Locked before a conference's own lock where both are needed.
+    registry: Mutex<Registry>,
+    records: mpsc::Sender<Job>,
+}
+
+#[derive(Default)]
+struct Registry {
+    by_room: HashMap<RoomKey, Arc<Live>>,
+    by_id: HashMap<ConferenceId, Arc<Live>>,
+}
+
+/// How much is going on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Conferences somebody is in.
+    pub conferences: usize,
+    /// Participants in or waiting.
+    pub participants: usize,
+}
+
+/// Somebody who was let in.
+#[derive(Debug)]
+pub struct Entered {
+    /// What the participant does from here on.
+    pub session: Session,
+    /// The first token.
+    pub issued: Issued,
+    /// A guest, and no host has come yet.
+    pub waiting: bool,
+}
+
+impl Conferences {
+    /// Starts, within a tokio runtime: the tasks that follow the media engine,
+    /// the time, and the writing of call records.
+    #[must_use]
+    pub fn start(parts: Parts) -> Self {
+        let (records, jobs) = mpsc::channel(records::QUEUE);
+        let conferences = Self(Arc::new(Inner {
+            engine: parts.engine,
+            clock: parts.clock,
+            signer: Signer::new(&parts.key),
+            tries: Mutex::default(),
+            registry: Mutex::default(),
+            records,
+        }));
+        tokio::spawn(records::write(parts.db, jobs));
+        tokio::spawn(media::follow(Arc::downgrade(&conferences.0), parts.events));
+        tokio::spawn(keep_time(Arc::downgrade(&conferences.0)));
+        conferences
+    }
+
+    /// Whether somebody may enter a room, and as what. Wrong PINs are counted
+    /// against the room and the address; after too many, PINs are refused unread.
+    #[must_use]
+    pub fn admit(
+        &self,
+        room: &Room,
+        ticket: Option<&str>,
+        pin: PinAnswer<'_>,
+        address: IpAddr,
+    ) -> Decision {
+        let now = self.0.clock.now();
+        let ticket = ticket.is_some_and(|text| self.0.signer.is_ticket_for(now, room.key, text));
+        let needed = admission::pins_needed(room);
+        let reads_pin = matches!(pin, PinAnswer::Digits(_)) && (needed.host || needed.guest);
+        if reads_pin && !self.0.tries.lock().may_try(now, room.key, address) {
+            return Decision::WrongPin;
+        }
+        let decision = admission::decide(room, Shown { ticket, pin });
+        if decision == Decision::WrongPin {
+            self.0.tries.lock().count(now, room.key, address);
+        }
+        decision
+    }
+
+    /// Lets somebody in whom [`Conferences::admit`] has found a role for.
+    ///
+    /// # Errors
+    /// [`Refused::Full`].
+    pub fn enter(
+        &self,
+        room: Room,
+        alias: RoomAddress,
+        name: DisplayName,
+        role: ParticipantRole,
+    ) -> Result<Entered, Refused> {
+        let now = self.0.clock.now();
+        let key = room.key;
+        let (live, joined) = {
+            let mut registry = self.0.registry.lock();
+            let live = registry.of_room(&room);
+            let mut state = live.lock();
+            let joined = state.conference.join(now, room, name.clone(), role);
+            self.0.carry_out(&mut state, now);
+            drop(state);
+            (live, joined)
+        };
+        let joined = joined?;
+        let session = Session::new(
+            self.clone(),
+            live.clone(),
+            Claims {
+                participant: joined.participant,
+                conference: live.id,
+                room: key,
+                alias,
+                role,
+                name,
+                expires_at: now,
+            },
+        );
+        Ok(Entered {
+            issued: session.issue(now),
+            session,
+            waiting: joined.waiting,
+        })
+    }
+
+    /// The session of a participant's token, asked for at `alias`.
+    ///
+    /// # Errors
+    /// [`InvalidToken`] when it is not ours, has expired, belongs to another
+    /// address, or its participant is out.
+    pub fn session(&self, token: &str, alias: &RoomAddress) -> Result<Session, InvalidToken> {
+        let claims = self.0.signer.read_participant(self.0.clock.now(), token)?;
+        if claims.alias.folded() != alias.folded() {
+            return Err(InvalidToken);
+        }
+        let live = self
+            .0
+            .registry
+            .lock()
+            .by_id
+            .get(&claims.conference)
+            .cloned()
+            .ok_or(InvalidToken)?;
+        if !live.lock().conference.has(claims.participant) {
+            return Err(InvalidToken);
+        }
+        Ok(Session::new(self.clone(), live, claims))
+    }
+
+    /// A ticket: lets its holder into `room` as a guest without a PIN until
+    /// `expires_at`.
+    #[must_use]
+    pub fn ticket(&self, room: RoomKey, expires_at: Timestamp) -> String {
+        self.0.signer.ticket(room, expires_at)
+    }
+
+    /// How much is going on.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        let lives = self.0.lives();
+        Counts {
+            conferences: lives.len(),
+            participants: lives
+                .iter()
+                .map(|live| live.lock().conference.participant_count())
+                .sum(),
+        }
+    }
+
+    /// Puts everybody out and writes what there is to write, waiting at most
+    /// `patience` for the media engine's last numbers and the database each.
+    pub async fn shut_down(&self, patience: Duration) {
+        let now = self.0.clock.now();
+        for live in self.0.lives() {
+            let mut state = live.lock();
+            state.conference.disconnect_all(now, LegEnd::Shutdown);
+            self.0.carry_out(&mut state, now);
+        }
+        let emptied = async {
+            while self.counts().conferences > 0 {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                self.0.sweep();
+            }
+        };
+        if tokio::time::timeout(patience, emptied).await.is_err() {
+            tracing::warn!("stopping without the last numbers of some calls");
+        }
+        if tokio::time::timeout(patience, self.flush()).await.is_err() {
+            tracing::error!("stopping with call records unwritten");
+        }
+    }
+
+    /// Returns when all call records handed over so far are written.
+    pub async fn flush(&self) {
+        let (done, written) = oneshot::channel();
+        if self.0.records.send(Job::Flush(done)).await.is_ok() {
+            // An error means that the writer is gone, and nothing to wait for.
+            written.await.unwrap_or(());
+        }
+    }
+}
+
+impl Registry {
+    fn of_room(&mut self, room: &Room) -> Arc<Live> {
+        if let Some(live) = self.by_room.get(&room.key) {
+            return live.clone();
+        }
+        let conference = Conference::new(ConferenceId::generate(), room.clone());
+        let live = Arc::new(Live::new(conference));
+        tracing::info!(conference = %live.id, room = %room.key, "a conference begins");
+        self.by_room.insert(room.key, live.clone());
+        self.by_id.insert(live.id, live.clone());
+        live
+    }
+}
+
+impl Inner {
+    fn lives(&self) -> Vec<Arc<Live>> {
+        self.registry.lock().by_id.values().cloned().collect()
+    }
+
+    fn live(&self, id: ConferenceId) -> Option<Arc<Live>> {
+        self.registry.lock().by_id.get(&id).cloned()
+    }
+
+    fn tick(&self) {
+        let now = self.clock.now();
+        for live in self.lives() {
+            let mut state = live.lock();
+            state.conference.tick(now);
+            self.carry_out(&mut state, now);
+        }
+        self.sweep();
+    }
+
+    /// Drops the conferences nobody is in.
+    fn sweep(&self) {
+        let mut registry = self.registry.lock();
+        let over: Vec<ConferenceId> = registry
+            .by_id
+            .values()
+            .filter(|live| live.lock().conference.is_over())
+            .map(|live| live.id)
+            .collect();
+        for id in over {
+            if let Some(live) = registry.by_id.remove(&id) {
+                let room = live.lock().conference.room().key;
+                registry.by_room.remove(&room);
+                self.engine.close_conference(id);
+                tracing::info!(conference = %id, %room, "a conference is over");
+            }
+        }
+    }
+}
+
+/// Looks at the time until the conferences are gone.
+async fn keep_time(inner: std::sync::Weak<Inner>) {
+    let mut timer = tokio::time::interval(TICK);
+    timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        timer.tick().await;
+        let Some(inner) = inner.upgrade() else { return };
+        inner.tick();
+    }
+}
