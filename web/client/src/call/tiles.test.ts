@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { RosterBook, type ParticipantEvent } from './roster';
-import { columns, fit, stage, type SlotRow } from './tiles';
+import { columns, frame, stage, type SlotRow } from './tiles';
 
 function person(uuid: string, more: Partial<ParticipantEvent> = {}): ParticipantEvent {
   return { uuid, display_name: `name of ${uuid}`, role: 'guest', service_type: 'conference', ...more };
@@ -71,7 +71,19 @@ test('columns suit the shape of the space', () => {
 });
 
 test('pictures fill their tile unless much would be cut away', () => {
-  expect(fit({ width: 640, height: 360 }, { width: 400, height: 300 })).toBe('cover');
-  expect(fit({ width: 640, height: 360 }, { width: 390, height: 700 })).toBe('contain');
-  expect(fit({ width: 0, height: 0 }, { width: 390, height: 700 })).toBe('cover');
+  const tile = { width: 400, height: 300 };
+  expect(frame({ width: 640, height: 360 }, tile)).toEqual(tile);
+  expect(frame({ width: 0, height: 0 }, tile)).toEqual(tile);
+});
+
+test('a lying picture in an upright tile keeps its width and most of itself', () => {
+  const { width, height } = frame({ width: 640, height: 360 }, { width: 390, height: 700 });
+  expect(width).toBe(390);
+  expect(width / height).toBeCloseTo((640 / 360) * 0.6);
+});
+
+test('an upright picture in a lying tile keeps its height and most of itself', () => {
+  const { width, height } = frame({ width: 360, height: 640 }, { width: 1200, height: 600 });
+  expect(height).toBe(600);
+  expect(width / height).toBeCloseTo(360 / 640 / 0.6);
 });

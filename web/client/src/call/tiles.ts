@@ -74,10 +74,24 @@ export function columns(count: number, width: number, height: number, gap = 8): 
   return best;
 }
 
-/** Fill the tile when that keeps most of the picture, else show all of it. */
-export function fit(video: { width: number; height: number }, box: { width: number; height: number }): 'cover' | 'contain' {
-  if (!video.width || !video.height || !box.width || !box.height) return 'cover';
-  const ratio = video.width / video.height / (box.width / box.height);
-  const kept = Math.min(ratio, 1 / ratio);
-  return kept >= 0.6 ? 'cover' : 'contain';
+/** At least this share of a picture stays visible in a tile of another shape. */
+const KEPT = 0.6;
+
+export interface Size {
+  width: number;
+  height: number;
+}
+
+/**
+ * The part of a tile its picture takes, filled to the edges: all of it where
+ * little is cut away, else as much as keeps most of the picture. A lying
+ * picture on an upright phone becomes large enough to see a face.
+ */
+export function frame(picture: Size, tile: Size): Size {
+  if (!picture.width || !picture.height || !tile.width || !tile.height) return tile;
+  const shape = picture.width / picture.height;
+  const room = tile.width / tile.height;
+  if (shape * KEPT > room) return { width: tile.width, height: tile.width / (shape * KEPT) };
+  if (shape / KEPT < room) return { width: (tile.height * shape) / KEPT, height: tile.height };
+  return tile;
 }
