@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use vdx_accounts::Accounts;
 use vdx_booking::Booking;
+use vdx_conference::Conferences;
 use vdx_domain::Clock;
 use vdx_store::Db;
 
@@ -18,6 +19,8 @@ pub struct Hub {
     pub accounts: Accounts,
     /// Meetings and their rooms.
     pub booking: Booking,
+    /// The live rooms.
+    pub conferences: Conferences,
     /// For readiness only: operations go through the crates above the store.
     pub(crate) db: Db,
     /// The time.
@@ -46,6 +49,7 @@ impl Hub {
     pub fn new(
         accounts: Accounts,
         booking: Booking,
+        conferences: Conferences,
         db: Db,
         clock: Arc<dyn Clock>,
         settings: Settings,
@@ -53,6 +57,7 @@ impl Hub {
         Self {
             accounts,
             booking,
+            conferences,
             db,
             clock,
             metrics: Metrics::new(&settings.version),
