@@ -1,24 +1,80 @@
-//! The client API of the rooms: Pexip client REST API v2.
+//! The client API of the rooms: the shapes of Pexip's client REST API v2, so that
+//! clients built for today's rooms work unchanged. What is served, and what the
+//! hub adds, is in `docs/client-api.md`.
+//!
+//! Every answer is `{"status": "success"|"failed", "result": …}`. Tokens are in
+//! headers and there are no cookies, so pages of any origin may call.
 
-use axum::Json;
-use axum::response::{IntoResponse, Response};
-use serde_json::json;
+mod calls;
+mod end_call;
+mod events;
+mod extract;
+mod floor;
+mod knowing;
+mod mutes;
+mod participants;
+mod put_out;
+mod refresh_token;
+mod release_token;
+mod reply;
+mod request_token;
+mod shapes;
+mod theme;
+mod update_call;
+
+use std::time::Duration;
+
+use http::{HeaderName, Method, header};
+use tower_http::cors::{Any, CorsLayer};
 use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::Hub;
-use crate::failure::{FailedCall, Failure};
+
+pub(crate) use reply::wording;
+
+/// How long a browser may remember that it may call from another origin.
+const PREFLIGHT_AGE: Duration = Duration::from_secs(24 * 3600);
 
 /// The operations, under `/api/client/v2`.
 pub fn routes() -> OpenApiRouter<Hub> {
     OpenApiRouter::new()
+        // Coming and going.
+        .routes(routes!(request_token::operation))
+        .routes(routes!(refresh_token::operation))
+        .routes(routes!(release_token::operation))
+        .routes(routes!(theme::operation))
+        // Who is there.
+        .routes(routes!(events::operation))
+        .routes(routes!(participants::operation))
+        .routes(routes!(put_out::operation))
+        // Calls.
+        .routes(routes!(calls::operation))
+        .routes(routes!(update_call::operation))
+        .routes(routes!(knowing::ack))
+        .routes(routes!(knowing::new_candidate))
+        .routes(routes!(end_call::operation))
+        // Presenting.
+        .routes(routes!(floor::take))
+        .routes(routes!(floor::release))
+        // Microphones and cameras.
+        .routes(routes!(mutes::mute))
+        .routes(routes!(mutes::unmute))
+        .routes(routes!(mutes::client_mute))
+        .routes(routes!(mutes::client_unmute))
+        .routes(routes!(mutes::video_muted))
+        .routes(routes!(mutes::video_unmuted))
+        .layer(from_any_origin())
 }
 
-/// The API's failed shape.
-pub(crate) fn wording(failure: &Failure, _: &FailedCall) -> Response {
-    let reason = failure.status.canonical_reason().unwrap_or("Failed");
-    let body = json!({
-        "status": "failed",
-        "result": failure.text.as_deref().unwrap_or(reason),
-    });
-    (failure.status, Json(body)).into_response()
+fn from_any_origin() -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([
+            header::CONTENT_TYPE,
+            HeaderName::from_static("token"),
+            HeaderName::from_static("pin"),
+        ])
+        .max_age(PREFLIGHT_AGE)
 }

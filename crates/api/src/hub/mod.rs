@@ -1,16 +1,19 @@
 //! The hub's own API, for what VDX's lack.
 
+mod links;
+
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::Hub;
 use crate::failure::{FailedCall, Failure};
 
 /// The operations, under `/api/hub/v1`.
 pub fn routes() -> OpenApiRouter<Hub> {
-    OpenApiRouter::new()
+    OpenApiRouter::new().routes(routes!(links::operation))
 }
 
 /// `{"error": code, "message": text}`.

@@ -1,0 +1,124 @@
+//! What the operations take from a request.
+
+use axum::extract::{FromRequestParts, Path, Query};
+use http::StatusCode;
+use http::request::Parts;
+use serde::Deserialize;
+use vdx_conference::Session;
+use vdx_domain::{CallId, ParticipantId, RoomAddress};
+
+use super::reply::{invalid_token, no_such_room, refusal};
+use crate::{Failure, Hub};
+
+/// The ids that may stand in a path.
+#[derive(Deserialize)]
+struct Ids {
+    alias: String,
+    participant: Option<String>,
+    call: Option<String>,
+}
+
+impl Ids {
+    async fn of(parts: &mut Parts, hub: &Hub) -> Result<Self, Failure> {
+        Path::<Self>::from_request_parts(parts, hub)
+            .await
+            .map(|Path(ids)| ids)
+            .map_err(|_| Failure::new(StatusCode::NOT_FOUND))
+    }
+}
+
+/// The room's address in the path.
+pub(super) struct Alias(pub(super) RoomAddress);
+
+impl FromRequestParts<Hub> for Alias {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, hub: &Hub) -> Result<Self, Failure> {
+        let ids = Ids::of(parts, hub).await?;
+        // What is no address is the address of no room.
+        ids.alias.parse().map(Self).map_err(|_| no_such_room())
+    }
+}
+
+/// A participant with a good token for the room in the path. The token is in
+/// the header `token`, or in the query where a client cannot set headers.
+pub(super) struct InRoom(pub(super) Session);
+
+#[derive(Deserialize)]
+struct TokenQuery {
+    token: Option<String>,
+}
+
+impl FromRequestParts<Hub> for InRoom {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, hub: &Hub) -> Result<Self, Failure> {
+        let Alias(alias) = Alias::from_request_parts(parts, hub).await?;
+        let in_header = parts
+            .headers
+            .get("token")
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned);
+        let token = match in_header {
+            Some(token) => Some(token),
+            None => Query::<TokenQuery>::try_from_uri(&parts.uri)
+                .ok()
+                .and_then(|Query(query)| query.token),
+        };
+        let token = token.ok_or_else(invalid_token)?;
+        hub.conferences
+            .session(&token, &alias)
+            .map(Self)
+            .map_err(|_| invalid_token())
+    }
+}
+
+/// A participant and whom the path names: oneself or another.
+pub(super) struct Target(pub(super) Session, pub(super) ParticipantId);
+
+impl FromRequestParts<Hub> for Target {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, hub: &Hub) -> Result<Self, Failure> {
+        let InRoom(session) = InRoom::from_request_parts(parts, hub).await?;
+        let named = Ids::of(parts, hub).await?.participant;
+        let target = named.and_then(|id| id.parse().ok());
+        target
+            .map(|target| Self(session, target))
+            .ok_or_else(|| Failure::new(StatusCode::NOT_FOUND))
+    }
+}
+
+/// A participant who is the one the path names: what one does with one's own
+/// media nobody else does.
+pub(super) struct Oneself(pub(super) Session);
+
+impl FromRequestParts<Hub> for Oneself {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, hub: &Hub) -> Result<Self, Failure> {
+        let Target(session, target) = Target::from_request_parts(parts, hub).await?;
+        if target == session.participant() {
+            Ok(Self(session))
+        } else {
+            Err(refusal(vdx_conference::state::Refused::NotAllowed))
+        }
+    }
+}
+
+/// A participant and its own call.
+pub(super) struct OwnCall(pub(super) Session, pub(super) CallId);
+
+impl FromRequestParts<Hub> for OwnCall {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, hub: &Hub) -> Result<Self, Failure> {
+        let Oneself(session) = Oneself::from_request_parts(parts, hub).await?;
+        let named = Ids::of(parts, hub).await?.call;
+        let call = named
+            .and_then(|id| id.parse().ok())
+            .ok_or_else(|| Failure::new(StatusCode::NOT_FOUND))?;
+        session.has_call(call).map_err(refusal)?;
+        Ok(Self(session, call))
+    }
+}

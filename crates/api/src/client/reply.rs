@@ -1,0 +1,94 @@
+//! The envelope of every answer, and the words for failures.
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use serde::Serialize;
+use serde_json::json;
+use utoipa::ToSchema;
+use vdx_conference::CallError;
+use vdx_conference::state::Refused;
+
+use crate::failure::{FailedCall, Failure};
+
+/// An answer with its result.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Success<T> {
+    #[schema(example = "success")]
+    status: &'static str,
+    result: T,
+}
+
+impl<T> Success<T> {
+    pub(super) fn new(result: T) -> Self {
+        Self {
+            status: "success",
+            result,
+        }
+    }
+}
+
+impl<T: Serialize> IntoResponse for Success<T> {
+    fn into_response(self) -> Response {
+        Json(self).into_response()
+    }
+}
+
+/// An answer without: why it failed, in words clients know.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Failed {
+    #[schema(example = "failed")]
+    status: String,
+    #[schema(example = "Invalid token")]
+    result: String,
+}
+
+/// The API's failed shape.
+pub(crate) fn wording(failure: &Failure, _: &FailedCall) -> Response {
+    let reason = failure.status.canonical_reason().unwrap_or("Failed");
+    let body = json!({
+        "status": "failed",
+        "result": failure.text.as_deref().unwrap_or(reason),
+    });
+    (failure.status, Json(body)).into_response()
+}
+
+/// There is no such room, or not now: callers are not told which.
+pub(super) fn no_such_room() -> Failure {
+    Failure::new(StatusCode::NOT_FOUND).text("Neither conference nor gateway found")
+}
+
+/// The token is not, or no longer, good here.
+pub(super) fn invalid_token() -> Failure {
+    Failure::new(StatusCode::FORBIDDEN).text("Invalid token")
+}
+
+/// A refusal of the conference. Clients take 404 for a room that is gone, so
+/// a call or participant that is gone is a 403 like in the rooms of today.
+pub(super) fn refusal(refused: Refused) -> Failure {
+    let text = match refused {
+        Refused::Full => "Participant limit reached",
+        Refused::UnknownParticipant => "Invalid token",
+        Refused::UnknownCall => "Invalid call",
+        Refused::NotAllowed => "Invalid role",
+    };
+    Failure::new(StatusCode::FORBIDDEN).text(text)
+}
+
+/// A call that could not be opened or changed.
+pub(super) fn call_failure(error: CallError) -> Failure {
+    use vdx_media::CallRefused;
+    match error {
+        CallError::Conference(refused) => refusal(refused),
+        CallError::Media(CallRefused::Offer(why)) => {
+            Failure::new(StatusCode::BAD_REQUEST).text(format!("Invalid SDP: {why}"))
+        }
+        CallError::Media(CallRefused::UnknownCall) => refusal(Refused::UnknownCall),
+        CallError::Media(CallRefused::Full) => {
+            Failure::new(StatusCode::SERVICE_UNAVAILABLE).text("Out of resource")
+        }
+        CallError::Media(CallRefused::Failed) => {
+            Failure::new(StatusCode::INTERNAL_SERVER_ERROR).text("Media process disconnected")
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! `POST request_token`: asks to be let in.
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, StatusCode};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use utoipa::ToSchema;
+use vdx_conference::admission::{Decision, PinAnswer, PinsNeeded};
+use vdx_conference::{DisplayName, Entered};
+use vdx_domain::{ParticipantRole, RoomState};
+
+use super::extract::Alias;
+use super::reply::{Failed, Success, no_such_room, refusal};
+use crate::{Failure, Hub, JsonBody, PeerAddress};
+
+/// Who asks. What else clients send is not needed here and left unread.
+#[derive(Deserialize, ToSchema)]
+pub(super) struct Asking {
+    /// What the others read.
+    #[serde(default)]
+    display_name: String,
+    /// A ticket: entry as a guest without a PIN.
+    token: Option<String>,
+    /// Given back as it came.
+    call_tag: Option<String>,
+    /// The hub's extension.
+    #[serde(default)]
+    vdx: Extension,
+}
+
+#[derive(Default, Deserialize, ToSchema)]
+pub(super) struct Extension {
+    /// Only say whether these credentials would be let in.
+    #[serde(default)]
+    check: bool,
+}
+
+/// Let in.
+#[derive(Serialize, ToSchema)]
+struct Admission {
+    token: String,
+    expires: String,
+    participant_uuid: String,
+    role: &'static str,
+    display_name: String,
+    conference_name: String,
+    service_type: &'static str,
+    current_service_type: &'static str,
+    call_type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    call_tag: Option<String>,
+    chat_enabled: bool,
+    direct_media: bool,
+    fecc_enabled: bool,
+    guests_can_present: bool,
+    breakout_rooms: bool,
+    allow_1080p: bool,
+    vp9_enabled: bool,
+    trickle_ice_enabled: bool,
+    analytics_enabled: bool,
+    version: Version,
+}
+
+/// Of the program.
+#[derive(Serialize, ToSchema)]
+struct Version {
+    version_id: &'static str,
+    pseudo_version: &'static str,
+}
+
+const VERSION: Version = Version {
+    version_id: env!("CARGO_PKG_VERSION"),
+    pseudo_version: env!("CARGO_PKG_VERSION"),
+};
+
+/// Asks to be let in.
+///
+/// Needs the room's PIN in the header `pin`, or `none` to enter as a guest
+/// without one, or a ticket. Guests wait until the first host has come.
+#[utoipa::path(
+    post,
+    path = "/conferences/{alias}/request_token",
+    tag = "Coming and going",
+    params(
+        ("alias" = String, Path, description = "The room's address."),
+        ("pin" = Option<String>, Header, description = "Digits, or `none`."),
+    ),
+    request_body = Asking,
+    responses(
+        (status = 200, description = "Let in.", body = Success<Admission>),
+        (status = 403, description = "A PIN is needed, or it is wrong, or the room is full.", body = Failed),
+        (status = 404, description = "No such room, or not now.", body = Failed),
+    ),
+)]
+pub(super) async fn operation(
+    State(hub): State<Hub>,
+    Alias(alias): Alias,
+    PeerAddress(address): PeerAddress,
+    headers: HeaderMap,
+    JsonBody(asking): JsonBody<Asking>,
+) -> Result<Response, Failure> {
+    let room = match hub.booking.room_at(&alias).await? {
+        RoomState::Open(room) => *room,
+        RoomState::NotYet { .. } | RoomState::Over | RoomState::Unknown => {
+            return Err(no_such_room());
+        }
+    };
+    let pin = headers.get("pin").and_then(|value| value.to_str().ok());
+    let pin = PinAnswer::from_header(pin);
+    let role = match hub
+        .conferences
+        .admit(&room, asking.token.as_deref(), pin, address)
+    {
+        Decision::Admit(role) => role,
+        Decision::AskPin(needed) => return Ok(pin_needed(needed)),
+        Decision::WrongPin => {
+            return Err(Failure::new(StatusCode::FORBIDDEN).text("Invalid PIN"));
+        }
+    };
+    if asking.vdx.check {
+        return Ok(Success::new(json!({ "role": role_word(role) })).into_response());
+    }
+    let name = DisplayName::parse(&asking.display_name)
+        .ok_or_else(|| Failure::new(StatusCode::BAD_REQUEST).text("display_name is required"))?;
+    let guests_can_present = room.settings.guests_can_present;
+    let conference_name = room.name.clone();
+    let entered = hub
+        .conferences
+        .enter(room, alias, name.clone(), role)
+        .map_err(refusal)?;
+    let Entered {
+        session,
+        issued,
+        waiting,
+    } = entered;
+    let admission = Admission {
+        token: issued.token,
+        expires: issued.expires.to_string(),
+        participant_uuid: session.participant().to_string(),
+        role: role_word(role),
+        display_name: name.as_str().to_owned(),
+        conference_name,
+        service_type: "conference",
+        current_service_type: if waiting {
+            "waiting_room"
+        } else {
+            "conference"
+        },
+        call_type: "video",
+        call_tag: asking.call_tag,
+        chat_enabled: false,
+        direct_media: false,
+        fecc_enabled: false,
+        guests_can_present,
+        breakout_rooms: false,
+        allow_1080p: false,
+        vp9_enabled: false,
+        trickle_ice_enabled: true,
+        analytics_enabled: false,
+        version: VERSION,
+    };
+    Ok(Success::new(admission).into_response())
+}
+
+fn role_word(role: ParticipantRole) -> &'static str {
+    match role {
+        ParticipantRole::Host => "HOST",
+        ParticipantRole::Guest => "GUEST",
+    }
+}
+
+/// The answer that asks for a PIN: a success by its word, a 403 by its status.
+fn pin_needed(needed: PinsNeeded) -> Response {
+    let word = |needed| if needed { "required" } else { "none" };
+    let body = json!({
+        "status": "success",
+        "result": {
+            "pin": word(needed.host),
+            "guest_pin": word(needed.guest),
+            "version": VERSION,
+        },
+    });
+    (StatusCode::FORBIDDEN, Json(body)).into_response()
+}
