@@ -26,6 +26,24 @@ export function layers(cameraHeight: number): RTCRtpEncodingParameters[] {
   return [small, middle, large];
 }
 
+/** What the hub forwards, and the repair packets that go with it. */
+function forwarded({ mimeType, sdpFmtpLine = '' }: RTCRtpCodec): boolean {
+  const name = mimeType.toLowerCase();
+  // Constrained baseline in packetization mode 1 is what everybody with H.264 has.
+  if (name === 'video/h264') return /packetization-mode=1/.test(sdpFmtpLine) && /profile-level-id=42e0/i.test(sdpFmtpLine);
+  return ['audio/opus', 'video/vp8', 'video/rtx'].includes(name);
+}
+
+/** Leaves out what the hub would refuse: with a dozen sections that is most of the offer. */
+function offerOnly(transceiver: RTCRtpTransceiver, kind: 'audio' | 'video'): void {
+  const codecs = RTCRtpReceiver.getCapabilities?.(kind)?.codecs.filter(forwarded);
+  try {
+    if (codecs && codecs.length > 0) transceiver.setCodecPreferences?.(codecs);
+  } catch {
+    // All of them, then.
+  }
+}
+
 function direction(send: boolean, receive: boolean): RTCRtpTransceiverDirection {
   if (send) return receive ? 'sendrecv' : 'sendonly';
   return receive ? 'recvonly' : 'inactive';
@@ -69,6 +87,7 @@ export class Connection {
       };
       stateChanged(states[this.#pc.connectionState] ?? 'connecting');
     });
+    for (const one of this.#pc.getTransceivers()) offerOnly(one, one.receiver.track.kind as 'audio' | 'video');
     void this.setAudio(tracks.audio);
     void this.setCamera(tracks.camera);
   }
