@@ -85,6 +85,14 @@ impl Accounts {
         })))
     }
 
+    /// Whether the keys of a trusted issuer can be read.
+    ///
+    /// # Errors
+    /// [`Error::TrustedIssuer`].
+    pub fn check_issuer(trusted: &TrustedIssuer) -> Result<(), Error> {
+        issuer::IssuerKeys::read(trusted).map(drop)
+    }
+
     /// A token for an API client that shows its secret (RFC 6749 section 4.4).
     ///
     /// # Errors

@@ -1,3 +1,55 @@
-//! The program.
+//! The program: command line, configuration, wiring, shutdown. No logic.
 
-fn main() {}
+mod certificate;
+mod check;
+mod cli;
+mod config;
+mod demo;
+mod failure;
+mod port_owner;
+mod serve;
+mod start;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::cli::{Cli, Command};
+use crate::failure::Failure;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("{}", failure.text());
+            failure.exit_code()
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<(), Failure> {
+    match cli.command {
+        Command::Serve(options) => serve::run(cli.config.as_deref(), &options),
+        Command::Check => check::run(cli.config.as_deref()),
+        Command::Openapi { name } => openapi(&name),
+        Command::Certificate { folder, names } => certificate::make(&folder, &names),
+        Command::Backup { .. } => Err(Failure::NotBuilt("vdx backup".to_owned())),
+        Command::Restore { .. } => Err(Failure::NotBuilt("vdx restore".to_owned())),
+    }
+}
+
+fn openapi(name: &str) -> Result<(), Failure> {
+    let Some(document) = vdx_api::openapi::document(name) else {
+        let names: Vec<_> = vdx_api::openapi::names().collect();
+        return Err(Failure::NotBuilt(format!(
+            "the document {name} (there are: {})",
+            names.join(", ")
+        )));
+    };
+    let text = document
+        .to_pretty_json()
+        .map_err(|error| Failure::Failed(error.into()))?;
+    println!("{text}");
+    Ok(())
+}

@@ -1,0 +1,91 @@
+//! `vdx check`: the settings and what they point to, one line each.
+
+use std::fmt::Display;
+use std::path::Path;
+
+use vdx_accounts::Accounts;
+use vdx_store::{DatabaseUrl, Db};
+
+use crate::config::Config;
+use crate::failure::Failure;
+use crate::start;
+
+/// Checks everything; nothing is changed or made.
+pub(crate) fn run(file: Option<&Path>) -> Result<(), Failure> {
+    let config = start::settings(file)?;
+    println!("ok     settings");
+    start::install_crypto()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(anyhow::Error::from)?;
+    let mut report = Report { all_well: true };
+    runtime.block_on(async {
+        report.line("data folder", data_folder(&config));
+        report.line("database", database(&config).await);
+        report.line("certificate", certificate(&config).await);
+        report.line("trusted issuers", issuers(&config));
+    });
+    report.all_well.then_some(()).ok_or(Failure::Told)
+}
+
+struct Report {
+    all_well: bool,
+}
+
+impl Report {
+    fn line(&mut self, what: &str, found: anyhow::Result<impl Display>) {
+        match found {
+            Ok(found) => println!("ok     {what}: {found}"),
+            Err(error) => {
+                self.all_well = false;
+                println!("WRONG  {what}: {error:#}");
+            }
+        }
+    }
+}
+
+fn data_folder(config: &Config) -> anyhow::Result<String> {
+    let folder = &config.data_dir;
+    if !folder.exists() {
+        return Ok(format!("{} (made at the first start)", folder.display()));
+    }
+    if folder.join("secret.key").exists() || !config.secret_key.reveal().is_empty() {
+        start::sealer(config)?;
+    }
+    Ok(folder.display().to_string())
+}
+
+async fn database(config: &Config) -> anyhow::Result<String> {
+    let url = start::database_url(config)?;
+    if let DatabaseUrl::Sqlite(options) = &url
+        && !options.get_filename().exists()
+    {
+        return Ok(format!("{url} (made at the first start)"));
+    }
+    let db = Db::connect(&url).await?;
+    let missing = vdx_store::check_migrations(&db).await?;
+    db.close().await;
+    Ok(match missing {
+        0 => url.to_string(),
+        missing => format!("{url} ({missing} migrations are applied at the next start)"),
+    })
+}
+
+async fn certificate(config: &Config) -> anyhow::Result<String> {
+    Ok(match start::tls(config).await? {
+        Some(_) => config.server.tls_certificate.display().to_string(),
+        None => "none, plain HTTP".to_owned(),
+    })
+}
+
+fn issuers(config: &Config) -> anyhow::Result<String> {
+    let settings = start::accounts_settings(config);
+    for issuer in &settings.trusted_issuers {
+        Accounts::check_issuer(issuer)?;
+    }
+    Ok(format!(
+        "{} besides this hub",
+        settings.trusted_issuers.len()
+    ))
+}

@@ -1,0 +1,352 @@
+//! Reads the settings: defaults, then the file, then the environment.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use config::{File, FileFormat, Map, Source as _, Value, ValueKind};
+use serde_json::Value as Json;
+
+use super::{Config, Secret};
+
+/// The file read when none is named.
+const DEFAULT_FILE: &str = "vdx.toml";
+
+/// What is wrong with a setting.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Problem {
+    /// It is of no use as it stands: exit 1.
+    Wrong(String),
+    /// What it asks for is not built yet: exit 2.
+    NotBuilt(String),
+}
+
+/// Reads and checks all settings.
+pub(crate) fn load(
+    file: Option<&Path>,
+    environment: impl Iterator<Item = (String, String)>,
+) -> Result<Config, Vec<Problem>> {
+    let wrong = |text: String| vec![Problem::Wrong(text)];
+    let source = match file {
+        Some(file) => File::from(file).format(FileFormat::Toml),
+        None => File::new(DEFAULT_FILE, FileFormat::Toml).required(false),
+    };
+    let in_file = source
+        .collect()
+        .map_err(|error| wrong(format!("the settings file: {error}")))?;
+
+    let known = known_keys();
+    let mut problems: Vec<_> = unknown(&in_file, "", &known)
+        .into_iter()
+        .map(|key| unknown_key(&key))
+        .collect();
+
+    let mut builder = config::Config::builder().add_source(source);
+    for (name, value) in environment {
+        let Some(key) = key_of(&name) else { continue };
+        if !known.contains(&key) {
+            problems.push(unknown_key(&format!("{key} (from {name})")));
+            continue;
+        }
+        let value = value_of(&key, &value).map_err(|error| wrong(format!("{name}: {error}")))?;
+        builder = builder
+            .set_override(&key, value)
+            .map_err(|error| wrong(format!("{name}: {error}")))?;
+    }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let config: Config = builder
+        .build()
+        .and_then(config::Config::try_deserialize)
+        .map_err(|error| wrong(error.to_string()))?;
+    let problems = check(&config);
+    if problems.is_empty() {
+        Ok(config)
+    } else {
+        Err(problems)
+    }
+}
+
+fn unknown_key(key: &str) -> Problem {
+    if key.starts_with("sms.") {
+        return Problem::NotBuilt(format!("{key}: text messages"));
+    }
+    Problem::Wrong(format!("{key}: there is no such setting"))
+}
+
+/// `VDX_SECTION__KEY` names a setting; so does `VDX_KEY` for those without a
+/// section. Other variables that begin with `VDX_` belong to somebody else.
+fn key_of(name: &str) -> Option<String> {
+    let rest = name.strip_prefix("VDX_")?;
+    let key = rest.to_lowercase().replace("__", ".");
+    (rest.contains("__") || matches!(key.as_str(), "data_dir" | "secret_key")).then_some(key)
+}
+
+/// Lists are written with commas, issuers as JSON.
+fn value_of(key: &str, text: &str) -> Result<Value, String> {
+    let origin = None;
+    let list = |items: Vec<Value>| Value::new(origin, ValueKind::Array(items));
+    match key {
+        "media.announce" | "server.trusted_proxies" => Ok(list(
+            text.split(',')
+                .map(str::trim)
+                .filter(|item| !item.is_empty())
+                .map(Value::from)
+                .collect(),
+        )),
+        "auth.issuers" => {
+            let issuers: Vec<Map<String, String>> =
+                serde_json::from_str(text).map_err(|error| error.to_string())?;
+            Ok(list(issuers.into_iter().map(Value::from).collect()))
+        }
+        _ => Ok(Value::from(text)),
+    }
+}
+
+/// The dotted names of all settings.
+pub(super) fn known_keys() -> BTreeSet<String> {
+    fn walk(value: &Json, path: &str, into: &mut BTreeSet<String>) {
+        match value {
+            Json::Object(map) => {
+                for (key, value) in map {
+                    walk(value, &joined(path, key), into);
+                }
+            }
+            _ => {
+                into.insert(path.to_owned());
+            }
+        }
+    }
+    let mut keys = BTreeSet::new();
+    let defaults = serde_json::to_value(Config::default()).unwrap_or_default();
+    walk(&defaults, "", &mut keys);
+    keys
+}
+
+fn joined(path: &str, key: &str) -> String {
+    if path.is_empty() {
+        key.to_owned()
+    } else {
+        format!("{path}.{key}")
+    }
+}
+
+fn unknown(table: &Map<String, Value>, path: &str, known: &BTreeSet<String>) -> Vec<String> {
+    let mut found = Vec::new();
+    for (key, value) in table {
+        let path = joined(path, key);
+        if known.contains(&path) {
+            continue;
+        }
+        let section = format!("{path}.");
+        match &value.kind {
+            ValueKind::Table(inner) if known.iter().any(|key| key.starts_with(&section)) => {
+                found.extend(unknown(inner, &path, known));
+            }
+            _ => found.push(path),
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Rules between settings, and what cannot be had yet.
+fn check(config: &Config) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut wrong = |is_wrong: bool, text: &str| {
+        if is_wrong {
+            problems.push(Problem::Wrong(text.to_owned()));
+        }
+    };
+    let server = &config.server;
+    wrong(
+        !is_origin(&server.public_url),
+        "server.public_url: must be http:// or https://, a host, and no path",
+    );
+    let (certificate, key) = (&server.tls_certificate, &server.tls_key);
+    wrong(
+        certificate.as_os_str().is_empty() != key.as_os_str().is_empty(),
+        "server.tls_certificate and server.tls_key: set both or none",
+    );
+    wrong(
+        server.max_connections == 0,
+        "server.max_connections: must be at least 1",
+    );
+    wrong(
+        config.auth.token_lifetime_seconds == 0,
+        "auth.token_lifetime_seconds: must be at least 1",
+    );
+    for issuer in &config.auth.issuers {
+        wrong(
+            issuer.issuer.is_empty(),
+            "auth.issuers: each needs an issuer",
+        );
+        wrong(
+            issuer.jwks_file.as_os_str().is_empty() && issuer.jwks_url.is_empty(),
+            "auth.issuers: each needs a jwks_file",
+        );
+    }
+    problems.extend(not_built(config));
+    problems
+}
+
+fn not_built(config: &Config) -> Vec<Problem> {
+    let set = |secret: &Secret| !secret.reveal().is_empty();
+    [
+        (
+            !config.server.client_ca.as_os_str().is_empty(),
+            "server.client_ca: certificates of clients",
+        ),
+        (!config.turn.listen.is_empty(), "turn.listen: TURN"),
+        (!config.turn.tls_listen.is_empty(), "turn.tls_listen: TURN"),
+        (set(&config.turn.secret), "turn.secret: TURN"),
+        (
+            config.sms.gateway != "development",
+            "sms.gateway: text messages",
+        ),
+        (set(&config.smtp.url), "smtp.url: mail"),
+        (set(&config.bus.url), "bus.url: several nodes"),
+        (
+            config
+                .auth
+                .issuers
+                .iter()
+                .any(|issuer| !issuer.jwks_url.is_empty()),
+            "auth.issuers: jwks_url (use jwks_file)",
+        ),
+    ]
+    .into_iter()
+    .filter(|(is_set, _)| *is_set)
+    .map(|(_, text)| Problem::NotBuilt(text.to_owned()))
+    .collect()
+}
+
+fn is_origin(url: &str) -> bool {
+    let host = url
+        .strip_prefix("http://")
+        .or_else(|| url.strip_prefix("https://"));
+    host.is_some_and(|host| {
+        !host.is_empty()
+            && !host.contains(['/', '?', '#', '@'])
+            && !host.contains(char::is_whitespace)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../vdx.example.toml");
+
+    fn from(text: &str, environment: &[(&str, &str)]) -> Result<Config, Vec<Problem>> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("vdx.toml");
+        std::fs::write(&file, text).unwrap();
+        load(
+            Some(&file),
+            environment
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
+        )
+    }
+
+    fn wrong(text: &str, environment: &[(&str, &str)]) -> String {
+        format!("{:?}", from(text, environment).unwrap_err())
+    }
+
+    #[test]
+    fn nothing_need_be_set() {
+        assert_eq!(from("", &[]).unwrap(), Config::default());
+    }
+
+    #[test]
+    fn the_example_lists_every_setting_with_its_default() {
+        let config = load(Some(Path::new(EXAMPLE)), std::iter::empty()).unwrap();
+        assert_eq!(config, Config::default());
+        let in_file = File::from(Path::new(EXAMPLE))
+            .format(FileFormat::Toml)
+            .collect()
+            .unwrap();
+        let table = Value::new(None, ValueKind::Table(in_file));
+        let listed = |key: &String| {
+            key.split('.').try_fold(table.clone(), |value, part| {
+                value.into_table().ok()?.remove(part)
+            })
+        };
+        let missing: Vec<_> = known_keys()
+            .into_iter()
+            .filter(|key| listed(key).is_none())
+            .collect();
+        assert!(missing.is_empty(), "not in vdx.example.toml: {missing:?}");
+    }
+
+    #[test]
+    fn the_environment_is_laid_over_the_file() {
+        let config = from(
+            "[server]\nlisten = '127.0.0.1:1'\n[media]\nmax_calls = 7",
+            &[
+                ("VDX_SERVER__LISTEN", "[::1]:2"),
+                ("VDX_DATA_DIR", "/x"),
+                ("VDX_MEDIA__ANNOUNCE", "192.0.2.1, 192.0.2.2:3"),
+                ("VDX_MEDIA__THREADS", "4"),
+                ("VDX_LOG__JSON", "true"),
+                ("VDX_PROGRAM", "of somebody else"),
+            ],
+        )
+        .unwrap();
+        assert_eq!(config.server.listen.to_string(), "[::1]:2");
+        assert_eq!(config.data_dir, Path::new("/x"));
+        assert_eq!(config.media.announce.len(), 2);
+        assert_eq!((config.media.max_calls, config.media.threads), (7, 4));
+        assert!(config.log.json);
+    }
+
+    #[test]
+    fn an_unknown_key_is_named() {
+        assert!(wrong("[server]\nlissten = 1", &[]).contains("server.lissten"));
+        assert!(wrong("[sever]\nlisten = 1", &[]).contains("sever"));
+        assert!(wrong("", &[("VDX_SERVER__LISSTEN", "1")]).contains("VDX_SERVER__LISSTEN"));
+    }
+
+    #[test]
+    fn a_wrong_value_is_named() {
+        assert!(wrong("[server]\nlisten = 'here'", &[]).contains("server.listen"));
+        assert!(wrong("", &[("VDX_MEDIA__ANNOUNCE", "hub.example")]).contains("hub.example"));
+        assert!(wrong("[server]\npublic_url = 'https://x.example/y'", &[]).contains("public_url"));
+        assert!(wrong("[server]\ntls_key = 'k.pem'", &[]).contains("tls_certificate"));
+    }
+
+    #[test]
+    fn what_is_not_built_is_said() {
+        for text in [
+            "[turn]\nlisten = '0.0.0.0:3478'",
+            "[sms]\ngateway = 'twilio'",
+            "[sms.twilio]\ntoken = 'x'",
+            "[smtp]\nurl = 'smtp://x'",
+            "[bus]\nurl = 'nats://x'",
+            "[server]\nclient_ca = 'ca.pem'",
+            "[[auth.issuers]]\nissuer = 'x'\njwks_url = 'https://x'",
+        ] {
+            let problems = from(text, &[]).unwrap_err();
+            assert!(
+                problems
+                    .iter()
+                    .all(|problem| matches!(problem, Problem::NotBuilt(_))),
+                "{text}: {problems:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn issuers_can_come_from_the_environment() {
+        let json = r#"[{"issuer":"https://id.example","jwks_file":"keys.json"}]"#;
+        let config = from("", &[("VDX_AUTH__ISSUERS", json)]).unwrap();
+        assert_eq!(config.auth.issuers[0].roles_claim, "userrole");
+    }
+
+    #[test]
+    fn a_password_is_not_shown() {
+        let config = from("[database]\nurl = 'postgres://a:s3cret@b/c'", &[]).unwrap();
+        assert!(!format!("{config:?}").contains("s3cret"));
+    }
+}

@@ -1,0 +1,256 @@
+//! The settings: their names, defaults and meaning.
+//!
+//! `vdx.example.toml` at the project's root lists them all; a test keeps it in
+//! step with the defaults here.
+
+mod load;
+mod parse;
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+pub(crate) use load::{Problem, load};
+pub(crate) use parse::Announced;
+
+/// All settings.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Config {
+    pub(crate) data_dir: PathBuf,
+    /// Seals PINs and keys in the database: 64 hexadecimal digits. Empty = the
+    /// file `secret.key` in the data folder, made at the first start.
+    pub(crate) secret_key: Secret,
+    pub(crate) server: Server,
+    pub(crate) database: Database,
+    pub(crate) media: Media,
+    pub(crate) booking: Booking,
+    pub(crate) auth: Auth,
+    pub(crate) turn: Turn,
+    pub(crate) sms: Sms,
+    pub(crate) smtp: Smtp,
+    pub(crate) bus: Bus,
+    pub(crate) log: Log,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Server {
+    pub(crate) listen: SocketAddr,
+    pub(crate) public_url: String,
+    pub(crate) tls_certificate: PathBuf,
+    pub(crate) tls_key: PathBuf,
+    pub(crate) client_ca: PathBuf,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub(crate) trusted_proxies: Vec<IpAddr>,
+    /// Most connections at a time.
+    pub(crate) max_connections: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Database {
+    pub(crate) url: Secret,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Media {
+    pub(crate) listen: SocketAddr,
+    pub(crate) announce: Vec<Announced>,
+    /// 0 = one less than the machine's processors.
+    pub(crate) threads: u32,
+    pub(crate) max_calls: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Booking {
+    /// What stands behind the `@` of room addresses, where no template says otherwise.
+    pub(crate) room_domain: String,
+    /// Template of the portal link; empty = the hub's own page.
+    pub(crate) portal_link: String,
+    /// IANA name of the zone of instants in answers.
+    pub(crate) time_zone: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Auth {
+    pub(crate) token_lifetime_seconds: u32,
+    pub(crate) issuers: Vec<Issuer>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Issuer {
+    pub(crate) issuer: String,
+    #[serde(default)]
+    pub(crate) jwks_url: String,
+    #[serde(default)]
+    pub(crate) jwks_file: PathBuf,
+    #[serde(default = "organisation_claim")]
+    pub(crate) organisation_claim: String,
+    #[serde(default = "email_claim")]
+    pub(crate) email_claim: String,
+    #[serde(default = "roles_claim")]
+    pub(crate) roles_claim: String,
+}
+
+fn organisation_claim() -> String {
+    "organisation_id".to_owned()
+}
+
+fn email_claim() -> String {
+    "email".to_owned()
+}
+
+fn roles_claim() -> String {
+    "userrole".to_owned()
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Turn {
+    pub(crate) listen: String,
+    pub(crate) tls_listen: String,
+    pub(crate) secret: Secret,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Sms {
+    pub(crate) gateway: String,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Smtp {
+    pub(crate) url: Secret,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Bus {
+    pub(crate) url: Secret,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Log {
+    /// What is logged, in the notation of `tracing_subscriber::EnvFilter`.
+    pub(crate) filter: String,
+    /// One JSON object a line.
+    pub(crate) json: bool,
+}
+
+/// A setting that may hold a password and does not show itself.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Secret(String);
+
+impl Secret {
+    pub(crate) fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for Secret {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.0.is_empty() { "empty" } else { "…" })
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data_dir: PathBuf::from("./data"),
+            secret_key: Secret::default(),
+            server: Server::default(),
+            database: Database::default(),
+            media: Media::default(),
+            booking: Booking::default(),
+            auth: Auth::default(),
+            turn: Turn::default(),
+            sms: Sms::default(),
+            smtp: Smtp::default(),
+            bus: Bus::default(),
+            log: Log::default(),
+        }
+    }
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            public_url: "http://localhost:8080".to_owned(),
+            tls_certificate: PathBuf::new(),
+            tls_key: PathBuf::new(),
+            client_ca: PathBuf::new(),
+            trusted_proxies: Vec::new(),
+            max_connections: 10_000,
+        }
+    }
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        Self {
+            url: Secret::from("sqlite://DATA/vdx.db"),
+        }
+    }
+}
+
+impl Default for Media {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([0, 0, 0, 0], 10_000)),
+            announce: Vec::new(),
+            threads: 0,
+            max_calls: 2000,
+        }
+    }
+}
+
+impl Default for Booking {
+    fn default() -> Self {
+        Self {
+            room_domain: "rooms.example".to_owned(),
+            portal_link: String::new(),
+            time_zone: "Europe/Copenhagen".to_owned(),
+        }
+    }
+}
+
+impl Default for Auth {
+    fn default() -> Self {
+        Self {
+            token_lifetime_seconds: 600,
+            issuers: Vec::new(),
+        }
+    }
+}
+
+impl Default for Sms {
+    fn default() -> Self {
+        Self {
+            gateway: "development".to_owned(),
+        }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self {
+            filter: "info".to_owned(),
+            json: false,
+        }
+    }
+}

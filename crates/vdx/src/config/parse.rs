@@ -1,0 +1,91 @@
+//! Settings with a form of their own.
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// An address told to browsers: `IP`, or `IP:PORT` when the port is another
+/// one outside. IPv6 with a port is written `[IP]:PORT`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub(crate) struct Announced {
+    pub(crate) ip: IpAddr,
+    /// `None` = the port listened on.
+    pub(crate) port: Option<u16>,
+}
+
+impl Announced {
+    /// With port 0 for the one listened on.
+    pub(crate) fn socket_address(self) -> SocketAddr {
+        SocketAddr::new(self.ip, self.port.unwrap_or(0))
+    }
+}
+
+impl FromStr for Announced {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        if let Ok(ip) = text.parse() {
+            return Ok(Self { ip, port: None });
+        }
+        match text.parse::<SocketAddr>() {
+            Ok(address) if address.port() != 0 => Ok(Self {
+                ip: address.ip(),
+                port: Some(address.port()),
+            }),
+            _ => Err(format!("`{text}` is neither IP nor IP:PORT")),
+        }
+    }
+}
+
+impl TryFrom<String> for Announced {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl From<Announced> for String {
+    fn from(announced: Announced) -> Self {
+        announced.to_string()
+    }
+}
+
+impl fmt::Display for Announced {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.port {
+            None => self.ip.fmt(f),
+            Some(port) => SocketAddr::new(self.ip, port).fmt(f),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ip_with_or_without_port() {
+        for text in [
+            "192.0.2.1",
+            "192.0.2.1:4000",
+            "2001:db8::1",
+            "[2001:db8::1]:4000",
+        ] {
+            assert_eq!(text.parse::<Announced>().unwrap().to_string(), text);
+        }
+        for wrong in [
+            "",
+            "hub.example",
+            "192.0.2.1:",
+            "192.0.2.1:0",
+            "192.0.2.1:70000",
+        ] {
+            assert!(wrong.parse::<Announced>().is_err(), "{wrong}");
+        }
+    }
+}
