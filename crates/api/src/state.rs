@@ -28,7 +28,7 @@ pub struct Hub {
     /// Settings of the APIs.
     pub settings: Arc<Settings>,
     /// Counters.
-    pub(crate) metrics: Metrics,
+    pub metrics: Metrics,
     pub(crate) token_limits: Arc<TokenLimits>,
 }
 

@@ -25,6 +25,7 @@ pub(crate) fn run(file: Option<&Path>) -> Result<(), Failure> {
         report.line("database", database(&config).await);
         report.line("certificate", certificate(&config).await);
         report.line("trusted issuers", issuers(&config));
+        report.line("booking", booking(&config));
     });
     report.all_well.then_some(()).ok_or(Failure::Told)
 }
@@ -88,4 +89,9 @@ fn issuers(config: &Config) -> anyhow::Result<String> {
         "{} besides this hub",
         settings.trusted_issuers.len()
     ))
+}
+
+fn booking(config: &Config) -> anyhow::Result<String> {
+    start::booking_settings(config)?;
+    Ok(format!("rooms in {}", config.booking.room_domain))
 }

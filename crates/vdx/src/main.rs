@@ -4,12 +4,14 @@ mod certificate;
 mod check;
 mod cli;
 mod config;
+mod counters;
 mod demo;
 mod failure;
 mod port_owner;
 mod serve;
 mod start;
 
+use std::io::{ErrorKind, Write as _};
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -50,6 +52,9 @@ fn openapi(name: &str) -> Result<(), Failure> {
     let text = document
         .to_pretty_json()
         .map_err(|error| Failure::Failed(error.into()))?;
-    println!("{text}");
-    Ok(())
+    // A reader that closes the pipe early (`head`) has seen what it wanted.
+    writeln!(std::io::stdout(), "{text}").or_else(|error| match error.kind() {
+        ErrorKind::BrokenPipe => Ok(()),
+        _ => Err(Failure::Failed(error.into())),
+    })
 }

@@ -4,46 +4,29 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 
-/// Which table of the kernel to look in.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Transport {
-    Tcp,
-    Udp,
-}
-
-impl Transport {
-    fn tables(self) -> [&'static str; 2] {
-        match self {
-            Self::Tcp => ["/proc/net/tcp", "/proc/net/tcp6"],
-            Self::Udp => ["/proc/net/udp", "/proc/net/udp6"],
-        }
-    }
-
-    /// The state of a socket that waits for others.
-    fn open_state(self) -> &'static str {
-        match self {
-            Self::Tcp => "0A",
-            Self::Udp => "07",
-        }
-    }
-}
+/// The kernel's tables of sockets, and the state of one that waits for others.
+const TABLES: [(&str, &str); 4] = [
+    ("/proc/net/tcp", "0A"),
+    ("/proc/net/tcp6", "0A"),
+    ("/proc/net/udp", "07"),
+    ("/proc/net/udp6", "07"),
+];
 
 /// `port 8080 is in use by NAME (pid N)`, as far as it can be found out:
 /// processes of other users do not show their sockets.
-pub(crate) fn in_use(address: SocketAddr, transport: Transport) -> String {
+pub(crate) fn in_use(address: SocketAddr) -> String {
     let port = address.port();
-    match find(port, transport) {
+    match find(port) {
         Some((name, pid)) => format!("port {port} is in use by {name} (pid {pid})"),
         None => format!("port {port} is in use by another program"),
     }
 }
 
-fn find(port: u16, transport: Transport) -> Option<(String, u32)> {
-    let sockets: Vec<String> = transport
-        .tables()
+fn find(port: u16) -> Option<(String, u32)> {
+    let sockets: Vec<String> = TABLES
         .iter()
-        .filter_map(|table| fs::read_to_string(table).ok())
-        .flat_map(|table| sockets_on(&table, port, transport.open_state()))
+        .filter_map(|(table, state)| Some((fs::read_to_string(table).ok()?, state)))
+        .flat_map(|(table, state)| sockets_on(&table, port, state))
         .map(|inode| format!("socket:[{inode}]"))
         .collect();
     let processes = fs::read_dir("/proc").ok()?;
@@ -90,11 +73,8 @@ mod tests {
     fn this_process_is_found() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-        for (address, transport) in [
-            (listener.local_addr().unwrap(), Transport::Tcp),
-            (socket.local_addr().unwrap(), Transport::Udp),
-        ] {
-            let text = in_use(address, transport);
+        for address in [listener.local_addr().unwrap(), socket.local_addr().unwrap()] {
+            let text = in_use(address);
             let me = format!("(pid {})", std::process::id());
             assert!(
                 text.contains(&me) && text.contains(&address.port().to_string()),
@@ -106,9 +86,6 @@ mod tests {
     #[test]
     fn an_unknown_owner_is_said() {
         let address = SocketAddr::from(([127, 0, 0, 1], 1));
-        assert_eq!(
-            in_use(address, Transport::Tcp),
-            "port 1 is in use by another program"
-        );
+        assert_eq!(in_use(address), "port 1 is in use by another program");
     }
 }

@@ -1,21 +1,27 @@
 //! `vdx serve`.
 
-use std::io;
+use std::io::{self, IsTerminal as _};
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use tracing_subscriber::EnvFilter;
 use vdx_api::serve::{Listen, serve};
 
 use crate::cli::ServeOptions;
 use crate::config::{Config, Log};
 use crate::failure::Failure;
-use crate::port_owner::{self, Transport};
-use crate::{demo, start};
+use crate::start::Running;
+use crate::{demo, port_owner, start};
 
+/// How long clients are told goodbye, and the last records are written.
+const LAST_WORDS: Duration = Duration::from_secs(3);
+/// How often the hub looks whether the last participant has left.
+const GLANCE: Duration = Duration::from_millis(100);
 /// File descriptors the hub wants besides one for each connection.
 const SPARE_FILES: u64 = 256;
 
@@ -23,6 +29,8 @@ const SPARE_FILES: u64 = 256;
 pub(crate) fn run(file: Option<&Path>, options: &ServeOptions) -> Result<(), Failure> {
     let config = start::settings(file)?;
     start_log(&config.log)?;
+    // What the hub writes holds personal data: for its owner alone.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     start::install_crypto()?;
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -36,6 +44,7 @@ fn start_log(log: &Log) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&log.filter).context("log.filter")?;
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(io::stderr().is_terminal())
         .with_writer(io::stderr);
     if log.json {
         subscriber.json().init();
@@ -48,36 +57,78 @@ fn start_log(log: &Log) -> anyhow::Result<()> {
 async fn serve_until_stopped(config: &Config, options: &ServeOptions) -> anyhow::Result<()> {
     // First, so that a busy port leaves no trace in the database.
     let listener = listen(config.server.listen)?;
+    let tls = start::tls(config).await?;
     let storage = start::storage(config).await?;
     if options.demo {
         demo::prepare(config, &storage).await?;
     }
-    let hub = start::hub(config, &storage).await?;
+    let running = start::hub(config, storage, options.demo).await?;
     let listening = Listen {
-        tls: start::tls(config).await?,
+        tls,
         max_connections: connections(config.server.max_connections),
     };
-    let stop = StopSignals::install()?.first();
+    let drain = Duration::from_secs(options.drain);
+    let (stop, stopped) = watch::channel(());
+    let provisioner = provision(&running, stopped.clone());
+    let leaving = leave(&running, StopSignals::install()?, stop, drain);
     announce(config, options);
     serve(
         listener,
-        vdx_api::router(hub),
+        vdx_api::router(running.hub.clone()),
         listening,
-        stop,
-        Duration::from_secs(options.drain),
+        ended(stopped),
+        drain + LAST_WORDS,
     )
     .await
     .context("listening")?;
-    storage.db.close().await;
+    leaving.await.context("stopping")?;
+    provisioner.await.context("stopping")?;
+    running.engine.stop();
+    running.storage.db.close().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Makes rooms when they are due, until the hub stops.
+fn provision(running: &Running, stopped: watch::Receiver<()>) -> JoinHandle<()> {
+    let booking = running.hub.booking.clone();
+    tokio::spawn(async move { booking.run_provisioner(ended(stopped)).await })
+}
+
+/// Waits for the signal to stop; then nobody new comes in, and meetings in
+/// progress have until `drain` is over.
+fn leave(
+    running: &Running,
+    signals: StopSignals,
+    stop: watch::Sender<()>,
+    drain: Duration,
+) -> JoinHandle<()> {
+    let conferences = running.hub.conferences.clone();
+    tokio::spawn(async move {
+        signals.first().await;
+        drop(stop);
+        let emptied = async {
+            while conferences.counts().participants > 0 {
+                tokio::time::sleep(GLANCE).await;
+            }
+        };
+        if tokio::time::timeout(drain, emptied).await.is_err() {
+            tracing::info!("ending the meetings in progress");
+        }
+        conferences.shut_down(LAST_WORDS).await;
+    })
+}
+
+/// Done when the sender is gone.
+async fn ended(mut stopped: watch::Receiver<()>) {
+    while stopped.changed().await.is_ok() {}
 }
 
 fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).map_err(|error| match error.kind() {
         io::ErrorKind::AddrInUse => anyhow!(
             "cannot listen on {address}: {}",
-            port_owner::in_use(address, Transport::Tcp)
+            port_owner::in_use(address)
         ),
         _ => anyhow!("cannot listen on {address}: {error}"),
     })

@@ -1,20 +1,26 @@
 //! Puts the parts together, from the settings.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
+use jiff::tz::TimeZone;
 use vdx_accounts::{Accounts, ClaimNames, TrustedIssuer};
 use vdx_api::Hub;
+use vdx_booking::{Booking, BookingSettings, DefaultTemplate};
+use vdx_conference::{Conferences, MediaSink, Parts, media_channel};
 use vdx_domain::{Clock, Randomness, SystemClock, SystemRandomness};
+use vdx_media::{Engine, StartError};
 use vdx_store::{DatabaseUrl, Db, Sealer};
 
 use crate::cli::VERSION;
 use crate::config::{Config, Problem, load};
 use crate::failure::Failure;
+use crate::port_owner;
 
 /// The settings; what is wrong with them is told line by line.
 pub(crate) fn settings(file: Option<&Path>) -> Result<Config, Failure> {
@@ -98,28 +104,94 @@ pub(crate) fn accounts_settings(config: &Config) -> vdx_accounts::Settings {
     }
 }
 
-/// The whole hub.
-pub(crate) async fn hub(config: &Config, storage: &Storage) -> anyhow::Result<Hub> {
+/// The whole hub, running but for HTTP.
+pub(crate) struct Running {
+    pub(crate) hub: Hub,
+    pub(crate) engine: Engine,
+    pub(crate) storage: Storage,
+}
+
+/// Starts everything but HTTP. `demo` puts loopback addresses into the
+/// candidates for media, so that a browser on this machine can talk.
+pub(crate) async fn hub(config: &Config, storage: Storage, demo: bool) -> anyhow::Result<Running> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let randomness: Arc<dyn Randomness> = Arc::new(SystemRandomness);
+    let db = &storage.db;
     let accounts = Accounts::open(
-        storage.db.clone(),
+        db.clone(),
         &storage.sealer,
         accounts_settings(config),
         Arc::clone(&clock),
         randomness.as_ref(),
     )
     .await?;
-    Ok(Hub::new(
-        accounts,
-        storage.db.clone(),
-        clock,
-        vdx_api::Settings {
-            public_url: config.server.public_url.clone(),
-            trusted_proxies: config.server.trusted_proxies.clone(),
-            version: VERSION.to_owned(),
-        },
-    ))
+    let (sink, events) = media_channel();
+    let engine = start_engine(config, demo, sink)?;
+    let conferences = Conferences::start(Parts {
+        engine: engine.clone(),
+        events,
+        db: db.clone(),
+        clock: Arc::clone(&clock),
+        key: accounts.ticket_key(),
+    });
+    let booking = Booking::new(
+        db.clone(),
+        storage.sealer.clone(),
+        Arc::clone(&clock),
+        randomness,
+        booking_settings(config)?,
+    );
+    let settings = vdx_api::Settings {
+        public_url: config.server.public_url.clone(),
+        trusted_proxies: config.server.trusted_proxies.clone(),
+        version: VERSION.to_owned(),
+    };
+    let hub = Hub::new(accounts, booking, conferences, db.clone(), clock, settings);
+    crate::counters::publish(&hub, &engine);
+    Ok(Running {
+        hub,
+        engine,
+        storage,
+    })
+}
+
+fn start_engine(config: &Config, demo: bool, sink: MediaSink) -> anyhow::Result<Engine> {
+    let media = vdx_media::Config {
+        listen: config.media.listen,
+        announce: config
+            .media
+            .announce
+            .iter()
+            .map(|announced| announced.socket_address())
+            .collect(),
+        loopback: demo,
+        threads: config.media.threads as usize,
+        max_calls: config.media.max_calls as usize,
+    };
+    Engine::start(&media, move |event| sink.put(event)).map_err(|error| match error {
+        StartError::Listen { address, source } if source.kind() == ErrorKind::AddrInUse => {
+            anyhow!(
+                "cannot listen for media on {address}: {}",
+                port_owner::in_use(address)
+            )
+        }
+        error => anyhow!(error),
+    })
+}
+
+/// How meetings are booked.
+pub(crate) fn booking_settings(config: &Config) -> anyhow::Result<BookingSettings> {
+    let public_url = config.server.public_url.clone();
+    let portal_link = match config.booking.portal_link.as_str() {
+        "" => BookingSettings::own_portal_link(&public_url),
+        template => template.to_owned(),
+    };
+    Ok(BookingSettings {
+        public_url,
+        portal_link,
+        time_zone: TimeZone::get(&config.booking.time_zone).context("booking.time_zone")?,
+        default_template: DefaultTemplate::in_domain(&config.booking.room_domain),
+    })
 }
 
 /// Certificate and key for HTTPS, where they are set.
