@@ -15,7 +15,7 @@ try {
   const meeting = await book(hub)
   const host = await Person.start({ look: LOOKS.red })
   people.push(host)
-  await host.joinAsHost(meeting.link, 'Host', meeting.hostPin)
+  await host.joinAsHost(meeting.link, 'Clinician', meeting.hostPin)
   // One browser joins again and again: a new process each time would measure the machine.
   const guest = await Person.start({ look: LOOKS.green })
   people.push(guest)
@@ -23,7 +23,7 @@ try {
   /** @type {number[]} */
   const times = []
   for (let i = 0; i <= joins; i++) {
-    await guest.joinAsGuest(meeting.link, 'Guest')
+    await guest.joinAsGuest(meeting.link, 'Patient')
     const time = await until('the first picture', () => guest.page.evaluate(() => window.senses.joinTime()))
     await guest.leave()
     // The first join warms up: script compilation, codec libraries.

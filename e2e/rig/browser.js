@@ -30,7 +30,7 @@ const FLAGS = [
 /**
  * @typedef {object} Options
  * @property {import('./capture.js').Look} [look] what camera and microphone give; without it the browser's own test picture
- * @property {{ width: number, height: number }} [camera] size of the picture, 320 × 180 by default
+ * @property {{ width?: number, height?: number, figure?: boolean }} [camera] the picture, 320 × 180 by default
  * @property {boolean} [silent] a microphone that gives silence
  * @property {string} [language] of the pages, `en` by default
  * @property {import('puppeteer-core').Viewport} [viewport]

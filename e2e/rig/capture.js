@@ -26,8 +26,9 @@ const FRAMES_PER_SECOND = 15
  * @param {Look} look
  * @param {number} width even
  * @param {number} height even
+ * @param {boolean} figure with somebody in the middle, for pictures that people look at
  */
-function video({ rgb: [r, g, b] }, width, height) {
+function video({ rgb: [r, g, b] }, width, height, figure) {
   // ITU-R BT.601, limited range.
   const colour = [
     16 + (65.481 * r + 128.553 * g + 24.966 * b) / 255,
@@ -42,10 +43,31 @@ function video({ rgb: [r, g, b] }, width, height) {
     const left = Math.floor((frame / frames) * width * 0.9)
     for (let row = Math.floor(height * 0.75); row < height; row++)
       y.fill(235, row * width + left, row * width + left + Math.floor(width * 0.1))
+    if (figure) paintFigure(y, width, height, colour[0], Math.sin((2 * Math.PI * frame) / frames))
     const chroma = (width * height) / 4
     parts.push(Buffer.from('FRAME\n'), y, Buffer.alloc(chroma, colour[1]), Buffer.alloc(chroma, colour[2]))
   }
   return Buffer.concat(parts)
+}
+
+/**
+ * Head and shoulders in a lighter shade, nodding a little.
+ *
+ * @param {Buffer} y
+ * @param {number} width
+ * @param {number} height
+ * @param {number} shade of the ground
+ * @param {number} nod from -1 to 1
+ */
+function paintFigure(y, width, height, shade, nod) {
+  for (let row = 0; row < height; row++)
+    for (let column = 0; column < width; column++) {
+      const [x, at] = [(column - width / 2) / height, row / height]
+      const head = Math.hypot(x, at - 0.4 - 0.01 * nod) < 0.17
+      const shoulders = Math.hypot(x / 0.36, (at - 1.02) / 0.4) < 1
+      if (head || shoulders) y[row * width + column] = Math.min(235, shade + (head ? 70 : 45))
+      else y[row * width + column] = shade
+    }
 }
 
 /**
@@ -84,11 +106,11 @@ function beeps(hertz) {
  *
  * @param {Look} look
  * @param {string} folder
- * @param {{ width?: number, height?: number, silent?: boolean }} [options]
+ * @param {{ width?: number, height?: number, silent?: boolean, figure?: boolean }} [options]
  */
-export async function captureFlags(look, folder, { width = 320, height = 180, silent = false } = {}) {
+export async function captureFlags(look, folder, { width = 320, height = 180, silent = false, figure = false } = {}) {
   const [picture, sound] = [join(folder, 'camera.y4m'), join(folder, 'microphone.wav')]
-  await writeFile(picture, video(look, width, height))
+  await writeFile(picture, video(look, width, height, figure))
   await writeFile(sound, beeps(silent ? 0 : look.hertz))
   return [`--use-file-for-fake-video-capture=${picture}`, `--use-file-for-fake-audio-capture=${sound}`]
 }

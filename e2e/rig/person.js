@@ -9,7 +9,11 @@ import { until } from './wait.js'
 /** @typedef {import('./capture.js').Look} Look */
 /** @typedef {{ preferH264?: boolean }} Wishes */
 
+/** @param {string} id */
+const part = (id) => `[data-testid=${id}]`
+const IN = `${part('step-meeting')}[data-waiting=false]`
 const tile = (/** @type {string} */ name) => `[data-participant][data-name=${JSON.stringify(name)}]`
+const LIMIT = { timeout: 20_000 }
 
 export class Person {
   /** @param {{ page: import('puppeteer-core').Page, close: () => Promise<void> }} browser */
@@ -27,101 +31,128 @@ export class Person {
     return new Person(await chromium(options))
   }
 
-  /** @param {string} selector */
-  async #click(selector) {
-    await (await this.page.waitForSelector(`${selector}:not([disabled])`, { visible: true, timeout: 20_000 }))?.click()
+  /** @param {string} id */
+  async #click(id) {
+    const button = await this.page.waitForSelector(`${part(id)}:not([disabled], [aria-disabled=true])`, { visible: true, ...LIMIT })
+    await button?.click()
   }
 
-  /** @param {string} selector @param {string} text */
-  async #type(selector, text) {
-    await (await this.page.waitForSelector(selector, { visible: true, timeout: 20_000 }))?.type(text)
+  /** @param {string} id @param {string} text */
+  async #fill(id, text) {
+    await this.page.locator(`input${part(id)}`).setTimeout(LIMIT.timeout).fill(text)
+  }
+
+  /** Opens a link. @param {string} link @param {Wishes} [wishes] */
+  async open(link, { preferH264 = false } = {}) {
+    const url = new URL(link)
+    if (preferH264) url.searchParams.set('preferH264', 'true')
+    await this.page.goto(url.href)
+  }
+
+  /** From the name of a link's guest to the host's PIN. */
+  async sayHost() {
+    await this.#click('i-am-host')
+  }
+
+  /** @param {string} pin */
+  async enterPin(pin) {
+    await this.#fill('pin', pin)
+    await this.#click('continue')
+  }
+
+  /** @param {string} name */
+  async enterName(name) {
+    await this.#fill('name', name)
+    await this.#click('continue')
+  }
+
+  /** Lets the page have camera and microphone; it does not ask when it may use them already. */
+  async allowDevices() {
+    await this.page.waitForSelector(`${part('allow')}, ${part('join')}`, { visible: true, ...LIMIT })
+    if (await this.page.$(part('allow'))) await this.#click('allow')
+    await this.page.waitForSelector(part('join'), { visible: true, ...LIMIT })
+  }
+
+  /** From the devices into the meeting or the waiting room. */
+  async goIn() {
+    await this.#click('join')
   }
 
   /**
-   * Opens a link and goes as far as a guest goes; does not wait to be in.
+   * Opens a link and goes in as a guest; does not wait to be let in.
    *
    * @param {string} link
    * @param {string} name
    * @param {string} [pin] where the link asks for one
    * @param {Wishes} [wishes]
    */
-  async openAsGuest(link, name, pin, wishes) {
-    await this.#open(link, wishes)
-    if (pin) await this.#enterPin(pin)
-    await this.#nameAndDevices(name)
+  async goInAsGuest(link, name, pin, wishes) {
+    await this.open(link, wishes)
+    if (pin) await this.enterPin(pin)
+    await this.enterName(name)
+    await this.allowDevices()
+    await this.goIn()
+  }
+
+  /** @param {string} link @param {string} name @param {string} [pin] @param {Wishes} [wishes] */
+  async joinAsGuest(link, name, pin, wishes) {
+    await this.goInAsGuest(link, name, pin, wishes)
+    await this.isIn()
   }
 
   /**
-   * Opens a link and goes as far as a host with this PIN goes; does not wait to be in.
+   * Opens a link, says to be the host, and joins.
    *
    * @param {string} link
    * @param {string} name
    * @param {string} pin
    * @param {Wishes} [wishes]
    */
-  async openAsHost(link, name, pin, wishes) {
-    await this.#open(link, wishes)
-    await this.#click('[data-action=host]')
-    await this.#enterPin(pin)
-    await this.#nameAndDevices(name)
-  }
-
-  /** @param {string} link @param {string} name @param {string} [pin] @param {Wishes} [wishes] */
-  async joinAsGuest(link, name, pin, wishes) {
-    await this.openAsGuest(link, name, pin, wishes)
-    await this.isIn()
-  }
-
-  /** @param {string} link @param {string} name @param {string} pin @param {Wishes} [wishes] */
   async joinAsHost(link, name, pin, wishes) {
-    await this.openAsHost(link, name, pin, wishes)
+    await this.open(link, wishes)
+    await this.sayHost()
+    await this.enterPin(pin)
+    await this.enterName(name)
+    await this.allowDevices()
+    await this.goIn()
     await this.isIn()
-  }
-
-  /** @param {string} link @param {Wishes} [wishes] */
-  async #open(link, { preferH264 = false } = {}) {
-    const url = new URL(link)
-    if (preferH264) url.searchParams.set('preferH264', 'true')
-    await this.page.goto(url.href)
-  }
-
-  /** @param {string} pin */
-  async #enterPin(pin) {
-    await this.#type('input[name=pin]', pin)
-    await this.#click('[data-action=continue]')
-  }
-
-  /** @param {string} name */
-  async #nameAndDevices(name) {
-    await this.#type('input[name=name]', name)
-    await this.#click('[data-action=continue]')
-    await this.#click('[data-action=join]')
   }
 
   /** Waits until the meeting is shown. */
   async isIn() {
-    await this.page.waitForSelector('[data-step=meeting]', { timeout: 20_000 })
+    await this.page.waitForSelector(IN, LIMIT)
   }
 
   /** Waits until the page says that the host is waited for. */
   async waits() {
-    await this.page.waitForSelector('[data-step=waiting]', { visible: true, timeout: 20_000 })
+    await this.shows('waiting')
   }
 
-  /** Waits until the page says that it was refused. */
-  async isRefused() {
-    await this.page.waitForSelector('[role=alert]', { visible: true, timeout: 20_000 })
-    assert.equal(await this.page.$('[data-step=meeting]'), null)
+  /** Waits until the page says what is wrong, and answers with its words. */
+  problem() {
+    return until('the page to say what is wrong', () =>
+      this.page.$eval(part('problem'), (one) => one.textContent?.trim()).catch(() => undefined))
+  }
+
+  /** Waits until a part of the page is shown. @param {string} id */
+  async shows(id) {
+    await this.page.waitForSelector(part(id), { visible: true, ...LIMIT })
+  }
+
+  /** Opens the list of people. */
+  async showPeople() {
+    await this.#click('people')
   }
 
   async leave() {
-    await this.#click('[data-action=leave]')
+    await this.#click('leave')
+    await this.page.waitForSelector(part('step-left'), LIMIT)
   }
 
   /** Switches the microphone; does nothing when it is as wanted. @param {boolean} on */
   async setMicrophone(on) {
-    const pressed = await this.page.$eval('[data-action=microphone]', (button) => button.getAttribute('aria-pressed'))
-    if ((pressed === 'true') !== on) await this.#click('[data-action=microphone]')
+    const pressed = await this.page.$eval(part('microphone'), (button) => button.getAttribute('aria-pressed'))
+    if ((pressed === 'true') !== on) await this.#click('microphone')
   }
 
   /** The names of the others who have a tile. */
@@ -129,17 +160,20 @@ export class Person {
     return this.page.$$eval('[data-participant]', (tiles) => tiles.map((one) => one.getAttribute('data-name') ?? ''))
   }
 
+  /** The picture in somebody's tile, when there is one. @param {string} name */
+  #picture(name) {
+    return /** @type {Promise<import('puppeteer-core').ElementHandle<HTMLVideoElement> | null>} */ (this.page.$(`${tile(name)} video`))
+  }
+
   /** The look of the picture in somebody's tile. @param {string} name @param {Look[]} looks */
   async sees(name, looks) {
-    const video = await this.page.$(`${tile(name)} video`)
-    if (!video) return undefined
-    return lookOf(await video.evaluate((video) => window.senses.colour(/** @type {HTMLVideoElement} */ (video))), looks)
+    const video = await this.#picture(name)
+    return lookOf(await video?.evaluate((video) => window.senses.colour(video)), looks)
   }
 
   /** Frames a second of the picture in somebody's tile. @param {string} name */
-  rateOf(name, ms = 2_000) {
-    return this.page.$eval(`${tile(name)} video`, (video, ms) =>
-      window.senses.rate(/** @type {HTMLVideoElement} */ (video), ms), ms)
+  async rateOf(name, ms = 2_000) {
+    return (await (await this.#picture(name))?.evaluate((video, ms) => window.senses.rate(video, ms), ms)) ?? 0
   }
 
   /** The looks whose tones are heard. @param {Look[]} looks */
@@ -181,8 +215,7 @@ export class Person {
   }
 
   /** The MIME type of the codec that somebody's picture arrives in. @param {string} name */
-  receivedCodec(name) {
-    return this.page.$eval(`${tile(name)} video`, (video) =>
-      window.senses.receivedCodec(/** @type {HTMLVideoElement} */ (video)))
+  async receivedCodec(name) {
+    return (await this.#picture(name))?.evaluate((video) => window.senses.receivedCodec(video))
   }
 }

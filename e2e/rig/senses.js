@@ -51,7 +51,7 @@ export function install() {
   const senses = {
     /** Milliseconds from the request for a token to the first picture of somebody else; 0 before. */
     joinTime() {
-      const [request] = performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('/request_token'))
+      const request = performance.getEntriesByType('resource').findLast(({ name }) => name.endsWith('/request_token'))
       return firstFrame && request ? firstFrame - request.startTime : 0
     },
 

@@ -48,13 +48,13 @@ describe('a client built on @pexip/infinity', () => {
     assert.equal(await sdk.join({ host: hub.url, alias: room.address, pin: room.hostPin, displayName: 'Sdk' }), 200)
     const guest = await Person.start({ look: green })
     try {
-      await guest.joinAsGuest(room.link, 'Guest')
+      await guest.joinAsGuest(room.link, 'Patient')
       await until('the guest in the roster', async () => {
         const { roster } = await sdk.seen()
         return roster.length === 2 && roster.every(({ isWaiting }) => !isWaiting)
       })
       const { roster } = await sdk.seen()
-      assert.deepEqual(roster.map(({ displayName, role }) => `${displayName} ${role}`).sort(), ['Guest guest', 'Sdk chair'])
+      assert.deepEqual(roster.map(({ displayName, role }) => `${displayName} ${role}`).sort(), ['Patient guest', 'Sdk chair'])
 
       await until('the guest in the main picture', async () => (await sdk.sees(ALL)) === green)
       await until("the guest's tone", async () => (await sdk.hears(ALL)).includes(green))
@@ -76,8 +76,8 @@ describe('a client built on @pexip/infinity', () => {
     try {
       assert.equal(await sdk.join({ host: hub.url, alias: room.address, pin: room.hostPin, displayName: 'Sdk' }), 200)
       await sdk.page.evaluate(() => window.sdk.mute(true))
-      await one.joinAsGuest(room.link, 'One')
-      await two.joinAsGuest(room.link, 'Two')
+      await one.joinAsGuest(room.link, 'Patient')
+      await two.joinAsGuest(room.link, 'Interpreter')
       await two.setMicrophone(false)
       await until('the picture of the first speaker', async () => (await sdk.sees(ALL)) === green)
       await until('the tone of the first speaker', async () => (await sdk.hears(ALL)).includes(green))
