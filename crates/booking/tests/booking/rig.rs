@@ -1,0 +1,262 @@
+//! An organisation tree and a booking part with a clock that stands still.
+
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use parking_lot::Mutex;
+use vdx_booking::{
+    Actor, Booking, BookingRequest, BookingSettings, DefaultTemplate, Meeting, SchedulingInfo,
+    SettingsRequest,
+};
+use vdx_domain::{
+    ApiRole, Clock, GuestMicrophone, MeetingType, OrganisationCode, Randomness, RoomSettings,
+    SchedulingInfoId, SystemRandomness,
+};
+use vdx_store::Tx;
+use vdx_store::organisations::{self, GroupKind, NewOrganisation};
+use vdx_store::scheduling_infos;
+use vdx_store::templates::{self, PinRule, TemplateValues};
+use vdx_store::testing::TestDb;
+
+/// A clock that is set by hand.
+pub(crate) struct HandClock(Mutex<Timestamp>);
+
+impl HandClock {
+    pub(crate) fn set(&self, instant: &str) {
+        *self.0.lock() = at(instant);
+    }
+}
+
+impl Clock for HandClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock()
+    }
+}
+
+pub(crate) struct Rig {
+    pub(crate) test: TestDb,
+    pub(crate) booking: Booking,
+    pub(crate) clock: Arc<HandClock>,
+}
+
+pub(crate) fn at(instant: &str) -> Timestamp {
+    instant.parse().unwrap()
+}
+
+pub(crate) fn code(code: &str) -> OrganisationCode {
+    OrganisationCode(code.to_owned())
+}
+
+/// The default template of the rig: numbers from 10000 to below `high`.
+pub(crate) fn default_template(high: i64) -> DefaultTemplate {
+    DefaultTemplate {
+        uri_number_range: (10_000, high),
+        ..DefaultTemplate::in_domain("rooms.example")
+    }
+}
+
+impl Rig {
+    /// The region with a pool of 2, the hospital and its clinic under it, and
+    /// the municipality beside it. It is 09:00 on 1 December 2026.
+    pub(crate) async fn new(test: TestDb) -> Self {
+        Self::with_template(test, default_template(99_991)).await
+    }
+
+    pub(crate) async fn with_template(test: TestDb, template: DefaultTemplate) -> Self {
+        let clock = Arc::new(HandClock(Mutex::new(at("2026-12-01T09:00:00Z"))));
+        plant(&test).await;
+        let booking = booking(&test, clock.clone(), Arc::new(SystemRandomness), template);
+        Self {
+            test,
+            booking,
+            clock,
+        }
+    }
+
+    /// The room of a meeting, as stored.
+    pub(crate) async fn room(&self, meeting: &Meeting) -> SchedulingInfo {
+        let id = SchedulingInfoId(meeting.id.0);
+        scheduling_infos::find(&mut self.test.db.reader(), &self.test.sealer, id)
+            .await
+            .unwrap()
+            .unwrap()
+    }
+
+    pub(crate) async fn add_template(&self, values: &TemplateValues) -> i64 {
+        let mut tx = self.test.db.begin().await.unwrap();
+        let id = templates::insert(&mut tx, values, self.clock.now())
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        id
+    }
+}
+
+pub(crate) fn booking(
+    test: &TestDb,
+    clock: Arc<dyn Clock>,
+    randomness: Arc<dyn Randomness>,
+    default_template: DefaultTemplate,
+) -> Booking {
+    let public_url = "https://hub.example".to_owned();
+    let settings = BookingSettings {
+        portal_link: BookingSettings::own_portal_link(&public_url),
+        public_url,
+        time_zone: TimeZone::UTC,
+        default_template,
+    };
+    Booking::new(
+        test.db.clone(),
+        test.sealer.clone(),
+        clock,
+        randomness,
+        settings,
+    )
+}
+
+async fn plant(test: &TestDb) {
+    let mut tx = test.db.begin().await.unwrap();
+    let region = Planted {
+        pool_size: Some(2),
+        custom: true,
+        ..Planted::new("region", GroupKind::Region)
+    };
+    let region = region.add(&mut tx).await;
+    // A folder between region and hospital: no organisation of its own.
+    let folder = organisations::add_group(&mut tx, "folder", GroupKind::Group, Some(region));
+    let hospital = Planted {
+        parent: Some(folder.await.unwrap()),
+        ..Planted::new("hospital", GroupKind::Agency)
+    };
+    let clinic = Planted {
+        parent: Some(hospital.add(&mut tx).await),
+        ..Planted::new("hospital/clinic", GroupKind::Practice)
+    };
+    clinic.add(&mut tx).await;
+    let town = Planted {
+        custom: true,
+        ..Planted::new("town", GroupKind::Municipality)
+    };
+    town.add(&mut tx).await;
+    tx.commit().await.unwrap();
+}
+
+/// An organisation of the rig.
+struct Planted {
+    code: &'static str,
+    kind: GroupKind,
+    parent: Option<i64>,
+    pool_size: Option<u32>,
+    custom: bool,
+}
+
+impl Planted {
+    fn new(code: &'static str, kind: GroupKind) -> Self {
+        Self {
+            code,
+            kind,
+            parent: None,
+            pool_size: None,
+            custom: false,
+        }
+    }
+
+    /// Gives its node in the tree.
+    async fn add(&self, tx: &mut Tx) -> i64 {
+        let new = NewOrganisation {
+            code: &code(self.code),
+            name: self.code,
+            kind: self.kind,
+            parent_group: self.parent,
+            pool_size: self.pool_size,
+            allow_custom_uri_without_domain: self.custom,
+        };
+        organisations::add(tx, new, at("2026-01-01T00:00:00Z"))
+            .await
+            .unwrap()
+    }
+}
+
+pub(crate) fn actor(organisation: &str, email: &str, roles: &[ApiRole]) -> Actor {
+    Actor {
+        organisation: Some(code(organisation)),
+        email: Some(email.to_owned()),
+        roles: roles.to_vec(),
+    }
+}
+
+/// An administrator of the organisation.
+pub(crate) fn admin(organisation: &str) -> Actor {
+    actor(organisation, "admin@example.org", &[ApiRole::MeetingAdmin])
+}
+
+/// A meeting from 10 to 11 on 1 December 2026 and nothing else said.
+pub(crate) fn request() -> BookingRequest {
+    BookingRequest {
+        subject: "Talk".to_owned(),
+        starts_at: at("2026-12-01T10:00:00Z"),
+        ends_at: at("2026-12-01T11:00:00Z"),
+        description: None,
+        project_code: None,
+        organized_by_email: None,
+        max_participants: None,
+        end_meeting_on_end_time: None,
+        template: None,
+        meeting_type: MeetingType::Normal,
+        id: None,
+        external_id: None,
+        guest_microphone: GuestMicrophone::On,
+        guest_pin_required: false,
+        reservation: None,
+        labels: Vec::new(),
+        settings: SettingsRequest::default(),
+        uri_without_domain: None,
+        guest_pin: None,
+        host_pin: None,
+        information: Vec::new(),
+        call_type: None,
+    }
+}
+
+/// The same, starting in so many minutes from the rig's 09:00.
+pub(crate) fn request_in(minutes: i64) -> BookingRequest {
+    let starts_at = at("2026-12-01T09:00:00Z") + SignedDuration::from_mins(minutes);
+    BookingRequest {
+        starts_at,
+        ends_at: starts_at + SignedDuration::from_hours(1),
+        ..request()
+    }
+}
+
+/// A default template of an organisation with one number and PIN of each kind.
+pub(crate) fn template_of(organisation: Option<&str>) -> TemplateValues {
+    let one_pin = |pin: i64| PinRule {
+        required: true,
+        low: Some(pin),
+        high: Some(pin + 1),
+    };
+    TemplateValues {
+        organisation: organisation.map(code),
+        conferencing_sys_id: 7,
+        uri_prefix: "9".to_owned(),
+        uri_domain: "own.example".to_owned(),
+        uri_number_range_low: 500,
+        uri_number_range_high: 501,
+        host_pin: one_pin(4001),
+        guest_pin: one_pin(5001),
+        vmr_available_before: 30,
+        settings: RoomSettings {
+            max_participants: 12,
+            end_meeting_on_end_time: true,
+            ..RoomSettings::default()
+        },
+        ivr_theme: Some("blue".to_owned()),
+        is_default: true,
+        is_pool: false,
+        custom_portal_guest: Some("https://guest.example/%pin%".to_owned()),
+        custom_portal_host: Some("https://host.example/%pin%".to_owned()),
+        return_url: Some("https://own.example/done".to_owned()),
+        call_type: Some("AudioSendrecv".to_owned()),
+    }
+}
