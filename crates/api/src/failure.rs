@@ -22,8 +22,8 @@ pub struct Failure {
     pub code: Option<&'static str>,
     /// For the developer of the client: no secrets, no insides of the hub.
     pub text: Option<String>,
-    /// Headers of the answer.
-    pub headers: HeaderMap,
+    /// Headers of the answer; boxed, because results carry failures around.
+    pub headers: Box<HeaderMap>,
 }
 
 impl Failure {
@@ -34,7 +34,7 @@ impl Failure {
             status,
             code: None,
             text: None,
-            headers: HeaderMap::new(),
+            headers: Box::default(),
         }
     }
 
@@ -96,7 +96,7 @@ impl std::fmt::Display for Chain<'_> {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        let mut response = (self.status, self.headers.clone()).into_response();
+        let mut response = (self.status, HeaderMap::clone(&self.headers)).into_response();
         if self.status == StatusCode::UNAUTHORIZED {
             // RFC 6750 section 3, unless the operation names another scheme.
             response

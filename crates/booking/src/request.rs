@@ -327,7 +327,7 @@ mod tests {
             ("description", 500, |r, t| r.description = Some(t)),
             ("projectCode", 100, |r, t| r.project_code = Some(t)),
             ("organizedByEmail", 100, |r, t| {
-                r.organized_by_email = Some(t)
+                r.organized_by_email = Some(t);
             }),
             ("externalId", 200, |r, t| r.external_id = Some(t)),
             ("callType", 64, |r, t| r.call_type = Some(t)),

@@ -13,7 +13,10 @@
 //! `postgres://postgres@127.0.0.1/postgres`; each test gets a schema of its
 //! own there, which is dropped when it ends.
 
-#![expect(clippy::expect_used, reason = "for tests alone, which stop when their rig fails")]
+#![expect(
+    clippy::expect_used,
+    reason = "for tests alone, which stop when their rig fails"
+)]
 
 use std::future::Future;
 

@@ -84,7 +84,7 @@ impl<C: Clock + Clone> TokenLimits<C> {
 /// network gives to one customer.
 fn network(address: IpAddr) -> u128 {
     match address {
-        IpAddr::V4(address) => u128::from(address.to_ipv6_mapped().to_bits()),
+        IpAddr::V4(address) => address.to_ipv6_mapped().to_bits(),
         IpAddr::V6(address) => address.to_bits() >> 64,
     }
 }
