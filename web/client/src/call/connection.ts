@@ -6,7 +6,7 @@
 import type { Directions } from './callType';
 import { markSlides } from './sdp';
 
-/** Receive slots asked for. The first of each kind shares its section with what is sent. */
+/** Receive slots asked for. */
 export const VIDEO_SLOTS = 9;
 export const AUDIO_SLOTS = 3;
 
@@ -66,12 +66,14 @@ export class Connection {
     this.#audio = this.#pc.addTransceiver('audio', { direction: direction(wanted.sendAudio, wanted.receiveAudio) });
     if (wanted.receiveAudio) this.#receive('audio', AUDIO_SLOTS - 1);
 
+    // The camera has a section of its own: an answer that takes layers names no
+    // SSRC for the way back, and Chromium would not know whose picture comes.
     const height = tracks.camera?.getSettings().height ?? 0;
     this.#camera = this.#pc.addTransceiver('video', {
-      direction: direction(wanted.sendVideo, wanted.receiveVideo),
+      direction: direction(wanted.sendVideo, false),
       ...(wanted.sendVideo ? { sendEncodings: layers(height) } : {}),
     });
-    if (wanted.receiveVideo) this.#receive('video', VIDEO_SLOTS - 1);
+    if (wanted.receiveVideo) this.#receive('video', VIDEO_SLOTS);
 
     this.#slides = this.#pc.addTransceiver('video', {
       direction: direction(wanted.sendSlides, wanted.receiveSlides),

@@ -190,6 +190,7 @@ export class Meeting {
     const made = await this.#api.call(token, participant, await connection.offer(), slots);
     if (connection !== this.#connection || this.#state.ended) return;
     this.#call = made.call;
+    this.#watch(CONNECT_MS);
     await connection.answer(made.sdp);
     await this.#api.ack(token, participant, made.call);
     if (this.#codec) void connection.useCodec(this.#codec);
@@ -197,7 +198,6 @@ export class Meeting {
     this.#say('microphone', audio?.enabled ? 'client_unmute' : 'client_mute');
     this.#say('camera', camera ? 'video_unmuted' : 'video_muted');
     if (this.#slides) this.#say('slides', 'take_floor');
-    this.#watch(CONNECT_MS);
     this.#restage();
   }
 
