@@ -1,6 +1,7 @@
 //! A hub in a process of its own, with data, ports and a processor core for
 //! this run alone, and what the kernel says about it.
 
+use std::ffi::OsString;
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
@@ -30,6 +31,8 @@ pub struct Home {
     media: SocketAddr,
     /// The core to run on; `None` = any.
     pub core: Option<usize>,
+    /// Open files the hub is started with (soft limit); `None` = as this process.
+    pub open_files: Option<u64>,
 }
 
 impl Home {
@@ -44,6 +47,7 @@ impl Home {
             http: free_port()?,
             media: free_port()?,
             core: None,
+            open_files: None,
         })
     }
 
@@ -60,14 +64,17 @@ impl Home {
     }
 
     fn command(&self) -> Result<Command> {
-        let mut command = match self.core {
-            Some(core) => {
-                let mut pinned = Command::new("taskset");
-                pinned.args(["-c", &core.to_string()]).arg(&self.program);
-                pinned
-            }
-            None => Command::new(&self.program),
-        };
+        let mut words: Vec<OsString> = Vec::new();
+        if let Some(core) = self.core {
+            words.extend(["taskset".into(), "-c".into(), core.to_string().into()]);
+        }
+        if let Some(most) = self.open_files {
+            words.extend(["prlimit".into(), format!("--nofile={most}:").into()]);
+        }
+        words.push(self.program.clone().into());
+        let mut words = words.into_iter();
+        let mut command = Command::new(words.next().context("no program")?);
+        command.args(words);
         let log = fs::File::options()
             .create(true)
             .append(true)
