@@ -22,7 +22,7 @@ use crate::demux::{Peer, Transport};
 use crate::frame::VideoHead;
 use crate::layers::Encodings;
 use crate::reception::{Loudness, Receptions};
-use crate::sdp::{self, Section};
+use crate::sdp::{self, AddedStream, Section};
 use crate::slot_stream::{Incoming, Layer, SlotStream};
 use crate::types::{
     CallOpened, CallRefused, CallStatistics, Content, MAX_SLOTS, OpenCall, Slot, SlotSection,
@@ -171,8 +171,9 @@ impl Call {
         self.ufrag = self.rtc.direct_api().local_ice_credentials().ufrag;
         self.sources = sources(&sections);
         self.take_slots(&sections);
+        let added = self.add_missing_streams();
         Ok(CallOpened {
-            answer: sdp::mark_content(&answer.to_sdp_string(), &sections),
+            answer: sdp::complete(&answer.to_sdp_string(), &sections, &added),
             slots: self
                 .slots
                 .iter()
@@ -183,6 +184,34 @@ impl Call {
                 .collect(),
             decodes: self.decodes(),
         })
+    }
+
+    /// A stream to send in each slot that has none. str0m makes none in a
+    /// section in which the other side sends simulcast and we send one stream.
+    fn add_missing_streams(&mut self) -> Vec<AddedStream> {
+        let mut added = Vec::new();
+        for state in &self.slots {
+            let mut api = self.rtc.direct_api();
+            if api.stream_tx_by_mid(state.mid, None).is_some() {
+                continue;
+            }
+            let stream = AddedStream {
+                mid: state.mid.to_string(),
+                ssrc: *api.new_ssrc(),
+                rtx: *api.new_ssrc(),
+            };
+            api.declare_stream_tx(stream.ssrc.into(), Some(stream.rtx.into()), state.mid, None);
+            added.push(stream);
+        }
+        added
+    }
+
+    /// Whether there is a stream to send in every slot.
+    #[cfg(test)]
+    pub(crate) fn has_streams_for_all_slots(&mut self) -> bool {
+        let mut api = self.rtc.direct_api();
+        let mut slots = self.slots.iter();
+        slots.all(|state| api.stream_tx_by_mid(state.mid, None).is_some())
     }
 
     /// Keeps the slots whose section is still received in, and adds new ones.

@@ -94,9 +94,18 @@ fn section(block: &[&str]) -> Result<Section, SdpError> {
     })
 }
 
+/// A stream that is sent and that the answer does not announce by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct AddedStream {
+    pub(crate) mid: String,
+    pub(crate) ssrc: u32,
+    pub(crate) rtx: u32,
+}
+
 /// The answer with `a=content:slides` (RFC 4796) in the sections that carry
-/// presentations: clients match their sections by it.
-pub(crate) fn mark_content(answer: &str, offered: &[Section]) -> String {
+/// presentations, as clients match their sections by it, and with the sources
+/// (RFC 5576) of the streams that were added.
+pub(crate) fn complete(answer: &str, offered: &[Section], added: &[AddedStream]) -> String {
     let mut marked = String::with_capacity(answer.len() + 64);
     let mut sections = offered.iter();
     for line in answer.lines() {
@@ -106,6 +115,13 @@ pub(crate) fn mark_content(answer: &str, offered: &[Section]) -> String {
             let section = sections.next();
             if section.is_some_and(|s| s.content == Some(Content::Slides)) {
                 marked.push_str("a=content:slides\r\n");
+            }
+            let mid = line.trim_start_matches("a=mid:").trim();
+            for AddedStream { mid, ssrc, rtx } in added.iter().filter(|one| one.mid == mid) {
+                let _ = write!(
+                    marked,
+                    "a=ssrc-group:FID {ssrc} {rtx}\r\na=ssrc:{ssrc} cname:slot-{mid}\r\na=ssrc:{rtx} cname:slot-{mid}\r\n"
+                );
             }
         }
     }
@@ -150,7 +166,13 @@ mod tests {
         let offered = sections(OFFER).unwrap();
         let answer = "v=0\r\nm=audio 9 X 1\r\na=mid:0\r\nm=video 9 X 1\r\na=mid:1\r\n\
             m=video 9 X 1\r\na=mid:2\r\nm=video 9 X 1\r\na=mid:3\r\na=sendrecv\r\n";
-        let marked = mark_content(answer, &offered);
+        let added = AddedStream {
+            mid: "1".to_owned(),
+            ssrc: 7,
+            rtx: 8,
+        };
+        let marked = complete(answer, &offered, &[added]);
+        assert!(marked.contains("a=mid:1\r\na=ssrc-group:FID 7 8\r\na=ssrc:7 cname:slot-1\r\n"));
         assert!(marked.contains("a=mid:3\r\na=content:slides\r\na=sendrecv\r\n"));
         assert_eq!(marked.matches("a=content").count(), 1);
     }

@@ -566,6 +566,29 @@ mod tests {
     }
 
     #[test]
+    fn a_section_that_brings_simulcast_still_carries_a_slot_back() {
+        let now = Instant::now();
+        let mut board = board(now);
+        let offering = Endpoint::offering(Plan::CONSULTATION).unwrap();
+        let mut asked = asked(offering.offer());
+        asked
+            .offer
+            .push_str("a=rid:l send\r\na=rid:h send\r\na=simulcast:send l;h\r\n");
+        let opened = board.open(&asked, now).unwrap();
+        assert!(
+            opened.answer.contains("a=simulcast:recv l;h"),
+            "{}",
+            opened.answer
+        );
+        let call = board.calls.get_mut(&asked.call).unwrap();
+        assert!(call.has_streams_for_all_slots());
+        let groups = |answer: &str| answer.matches("a=ssrc-group:FID").count();
+        assert_eq!(groups(&opened.answer), 1);
+        let again = board.change(asked.call, &asked.offer, now).unwrap();
+        assert_eq!(groups(&again.answer), 1);
+    }
+
+    #[test]
     fn a_fault_in_one_call_ends_that_call_alone() {
         let now = Instant::now();
         let mut board = board(now);
