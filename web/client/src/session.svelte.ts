@@ -56,6 +56,7 @@ export class Session {
     this.express = entry.express;
     this.name = entry.name ?? recallName();
     if (entry.pin) this.#credentials.pin = entry.pin;
+    if (entry.role === 'host') this.asking = 'host';
     this.media.microphoneOn = !entry.muteMicrophone;
     this.media.cameraOn = !entry.muteCamera;
     this.media.changed = () => this.#publish();

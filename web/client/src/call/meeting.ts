@@ -10,7 +10,7 @@ import { EventStream, type RoomEvent } from './events';
 import { RosterBook } from './roster';
 import { type SlotRow, type Stage, stage } from './tiles';
 
-export type Ending = 'left' | 'ended' | 'removed' | 'lost' | 'replaced';
+export type Ending = 'left' | 'ended' | 'removed' | 'lost';
 
 export interface MeetingState {
   host: boolean;
@@ -288,11 +288,16 @@ export class Meeting {
         if (event.data.call_uuid === this.#call) this.#mend();
         return;
       case 'disconnect':
-        return this.#end(ending(event.data.reason ?? ''));
+        return this.#disconnected(ending(event.data.reason ?? ''));
       case 'conference_update':
       case 'presentation_stop':
         return;
     }
+  }
+
+  #disconnected(why: Ending | null): void {
+    if (why) this.#end(why);
+    else this.#mend(true);
   }
 
   /** Somebody else presents now: the floor is theirs already. */
@@ -342,10 +347,13 @@ export class Meeting {
   }
 }
 
-/** The hub's word for why this participant was disconnected. */
-function ending(reason: string): Ending {
-  if (/participant disconnect|removed|kicked/i.test(reason)) return 'removed';
-  if (/replaced|another device/i.test(reason)) return 'replaced';
-  if (/timeout|lost/i.test(reason)) return 'lost';
+/**
+ * What the hub's word for a disconnection means for the visitor; null when the
+ * hub lost sight of them, and they can go in again by themselves.
+ */
+export function ending(reason: string): Ending | null {
+  if (/participant disconnect/i.test(reason)) return 'removed';
+  if (/user initiated/i.test(reason)) return 'left';
+  if (/timer expired|media process|signaling node/i.test(reason)) return null;
   return 'ended';
 }
