@@ -3,13 +3,14 @@
 //! str0m wants to be drained after every change ([`Call::poll`] until it
 //! answers [`Polled::Idle`]) before the next; the switchboard keeps to it.
 
+mod answer;
+
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use str0m::bwe::{Bitrate, BweKind};
-use str0m::change::SdpOffer;
 use str0m::config::DtlsCert;
 use str0m::format::{Codec, CodecSpec, PayloadParams};
 use str0m::media::{KeyframeRequestKind, Mid, Rid};
@@ -22,12 +23,8 @@ use crate::demux::{Peer, Transport};
 use crate::frame::VideoHead;
 use crate::layers::Encodings;
 use crate::reception::{Loudness, Receptions};
-use crate::sdp::{self, AddedStream, Section};
 use crate::slot_stream::{Incoming, Layer, SlotStream};
-use crate::types::{
-    CallOpened, CallRefused, CallStatistics, Content, MAX_SLOTS, OpenCall, Slot, SlotSection,
-    VideoCodec,
-};
+use crate::types::{CallOpened, CallRefused, CallStatistics, Content, MAX_SLOTS, OpenCall, Slot};
 
 /// How long a call may take to connect.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -155,122 +152,6 @@ impl Call {
         };
         let opened = call.answer(&asked.offer)?;
         Ok((call, opened))
-    }
-
-    /// Answers a further offer of the same participant.
-    pub(crate) fn answer(&mut self, offer: &str) -> Result<CallOpened, CallRefused> {
-        let refused = |why: String| CallRefused::Offer(why);
-        let sections = sdp::sections(offer).map_err(|e| refused(e.to_string()))?;
-        let parsed = SdpOffer::from_sdp_string(offer).map_err(|e| refused(e.to_string()))?;
-        let answer = self
-            .rtc
-            .sdp_api()
-            .accept_offer(parsed)
-            .map_err(|e| refused(e.to_string()))?;
-        // An ICE restart (RFC 8445 section 9) brings new credentials.
-        self.ufrag = self.rtc.direct_api().local_ice_credentials().ufrag;
-        self.sources = sources(&sections);
-        self.take_slots(&sections);
-        let added = self.add_missing_streams();
-        Ok(CallOpened {
-            answer: sdp::complete(&answer.to_sdp_string(), &sections, &added),
-            slots: self
-                .slots
-                .iter()
-                .map(|state| SlotSection {
-                    slot: state.slot,
-                    mid: state.mid.to_string(),
-                })
-                .collect(),
-            decodes: self.decodes(),
-        })
-    }
-
-    /// A stream to send in each slot that has none. str0m makes none in a
-    /// section in which the other side sends simulcast and we send one stream.
-    fn add_missing_streams(&mut self) -> Vec<AddedStream> {
-        let mut added = Vec::new();
-        for state in &self.slots {
-            let mut api = self.rtc.direct_api();
-            if api.stream_tx_by_mid(state.mid, None).is_some() {
-                continue;
-            }
-            let stream = AddedStream {
-                mid: state.mid.to_string(),
-                ssrc: *api.new_ssrc(),
-                rtx: *api.new_ssrc(),
-            };
-            api.declare_stream_tx(stream.ssrc.into(), Some(stream.rtx.into()), state.mid, None);
-            added.push(stream);
-        }
-        added
-    }
-
-    /// Whether there is a stream to send in every slot.
-    #[cfg(test)]
-    pub(crate) fn has_streams_for_all_slots(&mut self) -> bool {
-        let mut api = self.rtc.direct_api();
-        let mut slots = self.slots.iter();
-        slots.all(|state| api.stream_tx_by_mid(state.mid, None).is_some())
-    }
-
-    /// Keeps the slots whose section is still received in, and adds new ones.
-    fn take_slots(&mut self, sections: &[Section]) {
-        let mut before = std::mem::take(&mut self.slots);
-        let mut counted: HashMap<Content, u8> = HashMap::new();
-        for section in sections.iter().filter(|section| section.receives) {
-            let Some(content) = section.content else {
-                continue;
-            };
-            let index = counted.entry(content).or_insert(0);
-            let most = match content {
-                Content::Audio => self.most_audio,
-                Content::Main => self.most_video,
-                Content::Slides => 1,
-            };
-            if *index >= most {
-                continue;
-            }
-            let slot = Slot {
-                content,
-                index: *index,
-            };
-            *index += 1;
-            let mid: Mid = section.mid.as_str().into();
-            let kept = before
-                .iter()
-                .position(|old| old.mid == mid && old.slot == slot);
-            let state = kept.map(|at| before.swap_remove(at));
-            self.slots
-                .push(state.unwrap_or_else(|| SlotState::new(slot, mid)));
-        }
-    }
-
-    /// What the receiver decodes. Without a section to receive video in,
-    /// nothing limits the senders.
-    fn decodes(&self) -> Vec<VideoCodec> {
-        let video = self.slots.iter().find(|s| s.slot.content != Content::Audio);
-        let Some(video) = video else {
-            return vec![VideoCodec::Vp8, VideoCodec::H264];
-        };
-        let pts = self
-            .rtc
-            .media(video.mid)
-            .map_or(&[][..], |m| m.remote_pts());
-        let can = |codec: Codec| {
-            let params = self.rtc.codec_config().params();
-            params
-                .iter()
-                .any(|p| p.spec().codec == codec && pts.contains(&p.pt()))
-        };
-        let all = [
-            (Codec::Vp8, VideoCodec::Vp8),
-            (Codec::H264, VideoCodec::H264),
-        ];
-        all.into_iter()
-            .filter(|(codec, _)| can(*codec))
-            .map(|(_, name)| name)
-            .collect()
     }
 
     /// Feeds a datagram. `false` when it is not this call's or cannot be used.
@@ -580,26 +461,6 @@ impl Call {
     }
 }
 
-impl SlotState {
-    fn new(slot: Slot, mid: Mid) -> Self {
-        let clock_rate = match slot.content {
-            Content::Audio => 48_000,
-            Content::Main | Content::Slides => 90_000,
-        };
-        // Any start below 2^15 will do; the section's name spreads them.
-        let first = mid.to_string().bytes().fold(1_000u16, |n, byte| {
-            n.wrapping_mul(31).wrapping_add(u16::from(byte)) & 0x3fff
-        });
-        Self {
-            slot,
-            mid,
-            source: None,
-            stream: SlotStream::new(clock_rate, first),
-            payload_type: None,
-        }
-    }
-}
-
 /// Our candidates on one address: UDP, and TCP to connect to (RFC 6544).
 fn candidates(address: SocketAddr) -> Vec<Candidate> {
     let udp = Candidate::builder().udp().host(address).build();
@@ -609,19 +470,6 @@ fn candidates(address: SocketAddr) -> Vec<Candidate> {
         .tcptype(TcpType::Passive)
         .build();
     [udp, tcp].into_iter().flatten().collect()
-}
-
-/// The sections the participant sends in: the first of each content counts.
-fn sources(sections: &[Section]) -> Vec<(Mid, Content)> {
-    let mut sources: Vec<(Mid, Content)> = Vec::new();
-    for section in sections.iter().filter(|section| section.sends) {
-        if let Some(content) = section.content
-            && sources.iter().all(|(_, known)| *known != content)
-        {
-            sources.push((section.mid.as_str().into(), content));
-        }
-    }
-    sources
 }
 
 fn same_codec(one: &CodecSpec, other: &CodecSpec) -> bool {
