@@ -1,7 +1,5 @@
 /** The hub's APIs as the client uses them: short links, and the rooms' client API. */
 
-import type { ParticipantEvent } from './roster';
-
 /** Answer of `GET /api/hub/v1/links/{shortId}`. */
 export interface Link {
   state: 'open' | 'not_yet' | 'over';
@@ -146,11 +144,6 @@ export class RoomApi {
     return `${this.#base}/events?token=${encodeURIComponent(token)}`;
   }
 
-  async participants(token: string): Promise<ParticipantEvent[]> {
-    const response = await ask(`${this.#base}/participants`, { headers: { token } });
-    return result<ParticipantEvent[]>(this.#checked(response));
-  }
-
   async call(
     token: string,
     participant: string,
@@ -164,10 +157,6 @@ export class RoomApi {
 
   async ack(token: string, participant: string, call: string): Promise<void> {
     await this.#post(`participants/${participant}/calls/${call}/ack`, token, {});
-  }
-
-  async hangUp(token: string, participant: string, call: string): Promise<void> {
-    await this.#post(`participants/${participant}/calls/${call}/disconnect`, token, {});
   }
 
   /** Something the participant says about itself, such as `client_mute`. */
