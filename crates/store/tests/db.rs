@@ -1,5 +1,10 @@
 //! What both engines promise.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test stops where something is not as it should be"
+)]
+
 use jiff::Timestamp;
 use vdx_domain::{OrganisationCode, SystemClock};
 use vdx_store::testing::TestDb;

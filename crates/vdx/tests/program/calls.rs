@@ -1,0 +1,160 @@
+//! Calls, exit codes, and ends.
+
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+
+use vdx_store::EngineKind;
+use vdx_store::testing::TestDb;
+
+use crate::process::Home;
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+#[test]
+fn version_names_version_and_commit() {
+    let output = Home::new().run(&["--version"]);
+    let text = text(&output.stdout);
+    assert!(
+        text.starts_with(concat!("vdx ", env!("CARGO_PKG_VERSION"), " (")),
+        "{text}"
+    );
+    assert!(output.status.success());
+}
+
+#[test]
+fn what_is_not_built_exits_2_and_says_so() {
+    for arguments in [
+        &["backup", "file"][..],
+        &["restore", "file"],
+        &["openapi", "video-v1"],
+        &["fly"],
+    ] {
+        let output = Home::new().run(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        let text = text(&output.stderr);
+        assert!(
+            text.contains("not built yet") || text.contains("unrecognized"),
+            "{text}"
+        );
+    }
+    for call in ["serve", "check"] {
+        let home = Home::new();
+        let output = home
+            .command(&[call])
+            .env("VDX_TURN__LISTEN", "0.0.0.0:3478")
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(2), "{call}");
+        assert!(text(&output.stderr).contains("turn.listen"), "{call}");
+        assert!(!home.data().exists(), "{call}");
+    }
+}
+
+#[test]
+fn openapi_documents_are_printed() {
+    for name in ["video-v2", "client-v2", "hub-v1", "oauth"] {
+        let output = Home::new().run(&["openapi", name]);
+        let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(document["openapi"], "3.1.0", "{name}");
+        assert!(!document["paths"].as_object().unwrap().is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn check_says_what_is_wrong_and_makes_nothing() {
+    let home = Home::new();
+    let output = home.run(&["check"]);
+    assert!(output.status.success(), "{}", text(&output.stdout));
+    assert!(!home.data().exists());
+    for (name, value, part) in [
+        (
+            "VDX_DATABASE__URL",
+            "postgres://nobody@127.0.0.1:1/none",
+            "WRONG  database",
+        ),
+        ("VDX_DATABASE__URL", "mysql://x/y", "WRONG  database"),
+        ("VDX_BOOKING__TIME_ZONE", "Mars/Olympus", "WRONG  booking"),
+    ] {
+        let output = home.command(&["check"]).env(name, value).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{value}");
+        assert!(
+            text(&output.stdout).contains(part),
+            "{}",
+            text(&output.stdout)
+        );
+    }
+    let unknown = home
+        .command(&["check"])
+        .env("VDX_SERVER__LISSEN", "1")
+        .output()
+        .unwrap();
+    assert_eq!(unknown.status.code(), Some(1));
+    assert!(text(&unknown.stderr).contains("server.lissen"));
+}
+
+#[test]
+fn a_busy_port_is_named_with_its_owner() {
+    let home = Home::new();
+    let _taken = TcpListener::bind(home.http).unwrap();
+    let output = home.run(&["serve"]);
+    assert_eq!(output.status.code(), Some(1));
+    let text = text(&output.stderr);
+    let owner = format!("(pid {})", std::process::id());
+    assert!(
+        text.contains(&home.http.port().to_string()) && text.contains(&owner),
+        "{text}"
+    );
+    assert!(!home.data().exists());
+}
+
+#[tokio::test]
+async fn it_says_where_to_go_and_stops_cleanly() {
+    for signal in [Signal::TERM, Signal::INT] {
+        let home = Home::new();
+        let hub = home.serve(&[]).await;
+        let begun = Instant::now();
+        hub.signal(signal);
+        let (status, out, err) = hub.ended();
+        assert_eq!(status, Some(0), "{err}");
+        assert!(
+            begun.elapsed() < Duration::from_secs(20),
+            "{:?}",
+            begun.elapsed()
+        );
+        assert!(out.contains(&home.url()), "{out}");
+        assert!(!home.data().join("demo.json").exists());
+    }
+}
+
+#[tokio::test]
+async fn what_is_written_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let home = Home::new();
+    let _hub = home.serve(&["--demo"]).await;
+    for entry in std::fs::read_dir(home.data()).unwrap() {
+        let entry = entry.unwrap();
+        let mode = entry.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{}: {mode:o}", entry.path().display());
+    }
+}
+
+#[test]
+fn a_hub_on_postgresql_serves() {
+    vdx_store::testing::run(EngineKind::Postgres, async |test: TestDb| {
+        let mut home = Home::new();
+        home.database = Some(test.url_text.clone());
+        let _hub = home.serve(&["--demo"]).await;
+        assert_eq!(home.demo()["public_url"], home.url());
+        let checked = home.run(&["check"]);
+        assert!(
+            text(&checked.stdout).contains("PostgreSQL"),
+            "{}",
+            text(&checked.stdout)
+        );
+        assert!(!home.data().join("vdx.db").exists());
+    });
+}
