@@ -1,0 +1,140 @@
+//! The API documents: made from the code of the operations.
+
+mod page;
+
+use axum::Json;
+use axum::Router;
+use axum::extract::Path;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::routing::get;
+use http::{StatusCode, header};
+use utoipa::openapi::security::{ClientCredentials, Flow, OAuth2, Scopes, SecurityScheme};
+use utoipa::openapi::{Components, Info, OpenApi, OpenApiBuilder, SecurityRequirement, Server};
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::failure::Failure;
+use crate::{Hub, client, hub, oauth, video_v2};
+
+/// Name of the way to call with a token.
+const TOKEN_SCHEME: &str = "oauth2";
+
+/// A documented API.
+struct Document {
+    /// As in `vdx openapi NAME` and `/docs/NAME.json`.
+    name: &'static str,
+    title: &'static str,
+    /// What its paths are under.
+    base: &'static str,
+    routes: fn() -> OpenApiRouter<Hub>,
+    /// Whether its calls need a token of the token service.
+    needs_token: bool,
+}
+
+const DOCUMENTS: &[Document] = &[
+    Document {
+        name: "video-v2",
+        title: "VDX API v2: booking",
+        base: "/videoapi/v2",
+        routes: video_v2::routes,
+        needs_token: true,
+    },
+    Document {
+        name: "client-v2",
+        title: "Rooms: client API v2",
+        base: "/api/client/v2",
+        routes: client::routes,
+        needs_token: false,
+    },
+    Document {
+        name: "hub-v1",
+        title: "The hub's own API",
+        base: "/api/hub/v1",
+        routes: hub::routes,
+        needs_token: false,
+    },
+    Document {
+        name: "oauth",
+        title: "Token service",
+        base: "/",
+        routes: oauth::routes,
+        needs_token: false,
+    },
+];
+
+/// The names of all documents.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    DOCUMENTS.iter().map(|document| document.name)
+}
+
+/// The document of this name.
+#[must_use]
+pub fn document(name: &str) -> Option<OpenApi> {
+    DOCUMENTS
+        .iter()
+        .find(|document| document.name == name)
+        .map(Document::build)
+}
+
+impl Document {
+    fn build(&self) -> OpenApi {
+        let mut api = (self.routes)().into_openapi();
+        api.merge(
+            OpenApiBuilder::new()
+                .info(Info::new(self.title, env!("CARGO_PKG_VERSION")))
+                .build(),
+        );
+        api.info = Info::new(self.title, env!("CARGO_PKG_VERSION"));
+        api.servers = Some(vec![Server::new(self.base)]);
+        if self.needs_token {
+            let flow = ClientCredentials::new("/oauth2/token", Scopes::new());
+            let scheme = SecurityScheme::OAuth2(OAuth2::new([Flow::ClientCredentials(flow)]));
+            api.components
+                .get_or_insert_with(Components::new)
+                .add_security_scheme(TOKEN_SCHEME, scheme);
+            let scopes: [&str; 0] = [];
+            api.security = Some(vec![SecurityRequirement::new(TOKEN_SCHEME, scopes)]);
+        }
+        api
+    }
+}
+
+/// `/docs/`, `/docs/{name}` and `/docs/{name}.json`.
+pub(crate) fn routes() -> Router<Hub> {
+    Router::new()
+        .route("/docs", get(async || Redirect::permanent("/docs/")))
+        .route("/docs/", get(index))
+        .route("/docs/style.css", get(style))
+        .route("/docs/{file}", get(file))
+}
+
+async fn index() -> Response {
+    readable(page::index(
+        DOCUMENTS
+            .iter()
+            .map(|document| (document.name, document.title)),
+    ))
+}
+
+async fn file(Path(file): Path<String>) -> Result<Response, Failure> {
+    let not_found = || Failure::new(StatusCode::NOT_FOUND);
+    if let Some(name) = file.strip_suffix(".json") {
+        let document = document(name).ok_or_else(not_found)?;
+        return Ok(Json(document).into_response());
+    }
+    let document = document(&file).ok_or_else(not_found)?;
+    let document = serde_json::to_value(document).map_err(|error| Failure::internal(&error))?;
+    Ok(readable(page::document(&file, &document)))
+}
+
+async fn style() -> impl IntoResponse {
+    (
+        [(header::CONTENT_TYPE, "text/css; charset=utf-8")],
+        page::STYLE,
+    )
+}
+
+/// A page that loads nothing but the style sheet.
+fn readable(page: String) -> Response {
+    let policy = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+    ([(header::CONTENT_SECURITY_POLICY, policy)], Html(page)).into_response()
+}
