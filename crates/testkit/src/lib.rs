@@ -1,1 +1,305 @@
-//! For tests alone: a whole hub in a test, on either database.
+//! For tests alone: a whole hub in a test, with everything real: a database in a
+//! folder of its own, the media engine on loopback, HTTP on a free port. Only the
+//! time can be moved.
+
+#![expect(
+    clippy::expect_used,
+    reason = "a test that cannot be set up has failed"
+)]
+
+mod clock;
+mod events;
+mod person;
+
+use std::collections::BTreeSet;
+use std::net::{Ipv4Addr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+use vdx_accounts::Accounts;
+use vdx_api::Hub;
+use vdx_api::serve::{Listen, serve};
+use vdx_booking::{Booking, BookingSettings, DefaultTemplate};
+use vdx_conference::{Conferences, Parts, media_channel};
+use vdx_domain::{
+    ApiRole, ClientId, Clock, FixedRoomId, OrganisationCode, RoomAddress, RoomSettings,
+    SystemRandomness,
+};
+use vdx_media::{Config, Engine};
+use vdx_store::fixed_rooms::{self, Alias, FixedRoom};
+use vdx_store::organisations::{self, GroupKind, NewOrganisation};
+use vdx_store::{DatabaseUrl, Db, Sealer, api_clients};
+
+pub use clock::TestClock;
+pub use events::{Events, ServerEvent};
+pub use person::Person;
+
+/// The organisation a [`TestHub`] has.
+pub const ORGANISATION: &str = "region";
+
+/// A running hub. It stops with the value.
+pub struct TestHub {
+    /// Where it is, without a slash at the end.
+    pub url: String,
+    /// For requests to it.
+    pub http: reqwest::Client,
+    /// Its time.
+    pub clock: Arc<TestClock>,
+    /// Its parts.
+    pub hub: Hub,
+    /// Its media engine.
+    pub engine: Engine,
+    /// Its database.
+    pub db: Db,
+    /// Seals what its database keeps sealed.
+    pub sealer: Sealer,
+    client: (ClientId, String),
+    stop: Option<oneshot::Sender<()>>,
+    _folder: TempDir,
+}
+
+/// A permanent room to make.
+#[derive(Debug, Clone, Default)]
+pub struct NewRoom<'a> {
+    /// Its address.
+    pub alias: &'a str,
+    /// For hosts.
+    pub host_pin: Option<&'a str>,
+    /// For guests.
+    pub guest_pin: Option<&'a str>,
+    /// Its settings.
+    pub settings: RoomSettings,
+}
+
+impl TestHub {
+    /// A hub with one organisation and one API client that may do everything.
+    pub async fn start() -> Self {
+        // A second hub in the same process finds the provider installed.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let folder = tempfile::tempdir().expect("a folder");
+        let clock = Arc::new(TestClock::default());
+        let database = format!("sqlite://{}", folder.path().join("vdx.db").display());
+        let url = DatabaseUrl::parse(&database, folder.path()).expect("an address");
+        let db = Db::open(&url, &*clock).await.expect("a database");
+        let sealer = Sealer::open(&folder.path().join("secret.key")).expect("a key");
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+        listener.set_nonblocking(true).expect("a listener");
+        let address = listener.local_addr().expect("an address");
+        let url = format!("http://{address}");
+        let client = add_client(&db, &clock).await;
+        let (hub, engine) = parts(&db, &sealer, &clock, &url).await;
+        let stop = listen(listener, hub.clone());
+        Self {
+            url,
+            http: reqwest::Client::new(),
+            clock,
+            hub,
+            engine,
+            db,
+            sealer,
+            client,
+            stop: Some(stop),
+            _folder: folder,
+        }
+    }
+
+    /// Makes a permanent room.
+    pub async fn add_room(&self, room: NewRoom<'_>) -> RoomAddress {
+        let address: RoomAddress = room.alias.parse().expect("an address");
+        let pin = |text: Option<&str>| text.map(|digits| digits.parse().expect("a PIN"));
+        let room = FixedRoom {
+            id: FixedRoomId::generate(),
+            organisation: OrganisationCode(ORGANISATION.to_owned()),
+            name: room.alias.to_owned(),
+            description: String::new(),
+            host_pin: pin(room.host_pin),
+            guest_pin: pin(room.guest_pin),
+            allow_guests: true,
+            chat: false,
+            theme: None,
+            settings: room.settings,
+            aliases: vec![Alias {
+                address: address.clone(),
+                description: String::new(),
+            }],
+        };
+        let mut tx = self.db.begin().await.expect("a transaction");
+        fixed_rooms::add(&mut tx, &self.sealer, &room, "test", self.clock.now())
+            .await
+            .expect("a room");
+        tx.commit().await.expect("a room");
+        address
+    }
+
+    /// A bearer token with all roles.
+    pub async fn token(&self) -> String {
+        let (id, secret) = &self.client;
+        let token = self
+            .hub
+            .accounts
+            .client_token(&id.to_string(), secret)
+            .await;
+        token.expect("a token").access_token
+    }
+
+    /// Books a meeting over the API, with `more` put over the usual values: from
+    /// now for an hour. Gives the answer.
+    pub async fn book(&self, more: Value) -> Value {
+        let now = self.clock.now();
+        let mut meeting = json!({
+            "subject": "Consultation",
+            "startTime": now.to_string(),
+            "endTime": (now + Duration::from_secs(3600)).to_string(),
+        });
+        if let (Value::Object(meeting), Value::Object(more)) = (&mut meeting, more) {
+            meeting.extend(more);
+        }
+        let reply = self
+            .http
+            .post(format!("{}/videoapi/v2/meetings", self.url))
+            .bearer_auth(self.token().await)
+            .json(&meeting)
+            .send()
+            .await
+            .expect("an answer");
+        assert!(reply.status().is_success(), "{}", reply.status());
+        reply.json().await.expect("a meeting")
+    }
+
+    /// Somebody who knows a room's address.
+    #[must_use]
+    pub fn person(&self, alias: &str) -> Person {
+        Person::new(self, alias)
+    }
+}
+
+impl Drop for TestHub {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            // The server may have ended by itself.
+            let _ = stop.send(());
+        }
+        self.engine.stop();
+    }
+}
+
+impl std::fmt::Debug for TestHub {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TestHub")
+            .field("url", &self.url)
+            .finish_non_exhaustive()
+    }
+}
+
+async fn add_client(db: &Db, clock: &TestClock) -> (ClientId, String) {
+    let code = OrganisationCode(ORGANISATION.to_owned());
+    let organisation = NewOrganisation {
+        code: &code,
+        name: "Region",
+        kind: GroupKind::Region,
+        parent_group: None,
+        pool_size: Some(2),
+        allow_custom_uri_without_domain: true,
+    };
+    let mut tx = db.begin().await.expect("a transaction");
+    organisations::add(&mut tx, organisation, clock.now())
+        .await
+        .expect("an organisation");
+    let secret = vdx_accounts::ClientSecret::draw(&SystemRandomness)
+        .reveal()
+        .to_owned();
+    let client = api_clients::ApiClient {
+        id: ClientId::generate(),
+        name: "test".to_owned(),
+        secret_hash: vdx_accounts::hash_secret(&secret, &SystemRandomness),
+        organisation: Some(code.clone()),
+        email: Some("test@example.org".to_owned()),
+        roles: ApiRole::ALL.iter().copied().collect::<BTreeSet<_>>(),
+        active: true,
+    };
+    api_clients::add(&mut tx, &client, clock.now())
+        .await
+        .expect("a client");
+    tx.commit().await.expect("a client");
+    (client.id, secret)
+}
+
+async fn parts(db: &Db, sealer: &Sealer, clock: &Arc<TestClock>, url: &str) -> (Hub, Engine) {
+    let clock: Arc<dyn Clock> = clock.clone();
+    let accounts = Accounts::open(
+        db.clone(),
+        sealer,
+        vdx_accounts::Settings {
+            issuer: url.to_owned(),
+            token_lifetime: vdx_accounts::Settings::TOKEN_LIFETIME,
+            trusted_issuers: Vec::new(),
+        },
+        clock.clone(),
+        &SystemRandomness,
+    )
+    .await
+    .expect("accounts");
+    let booking = Booking::new(
+        db.clone(),
+        sealer.clone(),
+        clock.clone(),
+        Arc::new(SystemRandomness),
+        BookingSettings {
+            public_url: url.to_owned(),
+            portal_link: BookingSettings::own_portal_link(url),
+            time_zone: TimeZone::UTC,
+            default_template: DefaultTemplate::in_domain("rooms.example"),
+        },
+    );
+    let (sink, events) = media_channel();
+    let engine = Engine::start(
+        &Config {
+            listen: (Ipv4Addr::LOCALHOST, 0).into(),
+            announce: Vec::new(),
+            loopback: true,
+            threads: 1,
+            max_calls: 100,
+        },
+        move |event| sink.put(event),
+    )
+    .expect("a media engine");
+    let conferences = Conferences::start(Parts {
+        engine: engine.clone(),
+        events,
+        db: db.clone(),
+        clock: clock.clone(),
+        key: accounts.ticket_key(),
+    });
+    let settings = vdx_api::Settings {
+        public_url: url.to_owned(),
+        trusted_proxies: Vec::new(),
+        version: "test".to_owned(),
+    };
+    let hub = Hub::new(accounts, booking, conferences, db.clone(), clock, settings);
+    (hub, engine)
+}
+
+fn listen(listener: TcpListener, hub: Hub) -> oneshot::Sender<()> {
+    let (stop, stopped) = oneshot::channel();
+    let limits = Listen {
+        tls: None,
+        max_connections: 1000,
+    };
+    tokio::spawn(async move {
+        let stopped = async { stopped.await.unwrap_or(()) };
+        serve(
+            listener,
+            vdx_api::router(hub),
+            limits,
+            stopped,
+            Duration::ZERO,
+        )
+        .await
+        .expect("the server runs");
+    });
+    stop
+}

@@ -1,0 +1,186 @@
+//! Coming in, staying in, and leaving.
+
+use std::time::Duration;
+
+use reqwest::{Method, StatusCode};
+use serde_json::json;
+use vdx_domain::RoomSettings;
+use vdx_testkit::{NewRoom, TestHub};
+
+use super::{CLINIC, hub_with_clinic, text};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_door_asks_for_the_pins_the_room_has() {
+    let hub = hub_with_clinic().await;
+    hub.add_room(NewRoom {
+        alias: "both@rooms.example",
+        host_pin: Some("1111"),
+        guest_pin: Some("2222"),
+        ..NewRoom::default()
+    })
+    .await;
+    let body = json!({ "display_name": "A" });
+    let (status, answer) = hub.person(CLINIC).knock(body.clone(), None).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    assert_eq!(text(&answer, "status"), "success");
+    assert_eq!(text(&answer, "result.pin"), "required");
+    assert_eq!(text(&answer, "result.guest_pin"), "none");
+    assert!(answer["result"]["version"]["version_id"].is_string());
+
+    let both = hub.person("both@rooms.example");
+    let (status, answer) = both.knock(body.clone(), Some("none")).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    assert_eq!(text(&answer, "result.guest_pin"), "required");
+    let (_, answer) = both.knock(body.clone(), Some("2222")).await;
+    assert_eq!(text(&answer, "result.role"), "GUEST");
+    let (_, answer) = both.knock(body.clone(), Some("1111")).await;
+    assert_eq!(text(&answer, "result.role"), "HOST");
+    let (status, answer) = both.knock(body, Some("3333")).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    assert_eq!(
+        answer,
+        json!({ "status": "failed", "result": "Invalid PIN" })
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_let_in_is_told_what_clients_need() {
+    let hub = hub_with_clinic().await;
+    let result = hub.person(CLINIC).enter("Æ Ø", Some("none")).await;
+    assert_eq!(result["role"], "GUEST");
+    assert_eq!(result["current_service_type"], "waiting_room");
+    assert_eq!(result["expires"], "120");
+    assert_eq!(result["display_name"], "Æ Ø");
+    assert_eq!(result["conference_name"], CLINIC);
+    assert_eq!(result["chat_enabled"], false);
+    let result = hub
+        .person("CLINIC@rooms.Example")
+        .enter("H", Some("1111"))
+        .await;
+    assert_eq!(result["role"], "HOST");
+    assert_eq!(result["current_service_type"], "conference");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unknown_room_is_not_found_in_the_apis_words() {
+    let hub = TestHub::start().await;
+    let body = json!({ "display_name": "A" });
+    for alias in ["nobody@rooms.example", "%20", &"x".repeat(300)] {
+        let (status, answer) = hub.person(alias).knock(body.clone(), None).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{alias}");
+        assert_eq!(text(&answer, "status"), "failed");
+        assert_eq!(
+            text(&answer, "result"),
+            "Neither conference nor gateway found"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_check_lets_nobody_in() {
+    let hub = hub_with_clinic().await;
+    let body = json!({ "display_name": "", "vdx": { "check": true } });
+    let (status, answer) = hub.person(CLINIC).knock(body.clone(), Some("1111")).await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(text(&answer, "result.role"), "HOST");
+    assert!(answer["result"]["token"].is_null());
+    let (status, _) = hub.person(CLINIC).knock(body, Some("9999")).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    assert_eq!(hub.hub.conferences.counts().participants, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_five_wrong_pins_none_is_read_for_a_minute_but_guests_come_in() {
+    let hub = hub_with_clinic().await;
+    let body = json!({ "display_name": "A" });
+    let person = hub.person(CLINIC);
+    for _ in 0..5 {
+        let (status, _) = person.knock(body.clone(), Some("0000")).await;
+        assert_eq!(status, StatusCode::FORBIDDEN);
+    }
+    let (status, answer) = person.knock(body.clone(), Some("1111")).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    assert_eq!(text(&answer, "result"), "Invalid PIN");
+    let (status, _) = person.knock(body.clone(), Some("none")).await;
+    assert_eq!(status, StatusCode::OK);
+    hub.clock.advance(Duration::from_secs(60));
+    let (status, _) = person.knock(body, Some("1111")).await;
+    assert_eq!(status, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_room_takes_as_many_as_it_may() {
+    let hub = TestHub::start().await;
+    let settings = RoomSettings {
+        max_participants: 1,
+        ..RoomSettings::default()
+    };
+    hub.add_room(NewRoom {
+        alias: CLINIC,
+        settings,
+        ..NewRoom::default()
+    })
+    .await;
+    hub.person(CLINIC).enter("A", None).await;
+    let body = json!({ "display_name": "B" });
+    let (status, answer) = hub.person(CLINIC).knock(body, None).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    assert_eq!(text(&answer, "result"), "Participant limit reached");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_is_renewed_and_ends_with_the_stay() {
+    let hub = hub_with_clinic().await;
+    let mut person = hub.person(CLINIC);
+    person.enter("A", Some("1111")).await;
+    hub.clock.advance(Duration::from_secs(100));
+    let (status, answer) = person.call(Method::POST, "refresh_token", json!({})).await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(text(&answer, "result.expires"), "120");
+    assert_eq!(text(&answer, "result.role"), "HOST");
+    let old = std::mem::replace(&mut person.token, text(&answer, "result.token").to_owned());
+    hub.clock.advance(Duration::from_secs(100));
+    let (status, _) = person.call(Method::GET, "participants", json!({})).await;
+    assert_eq!(status, StatusCode::OK);
+    let mut expired = person.clone();
+    expired.token = old;
+    let (status, answer) = expired.call(Method::GET, "participants", json!({})).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    assert_eq!(text(&answer, "result"), "Invalid token");
+
+    let (status, answer) = person.call(Method::POST, "release_token", json!({})).await;
+    assert_eq!((status, &answer["result"]), (StatusCode::OK, &json!(true)));
+    let (status, _) = person.call(Method::POST, "refresh_token", json!({})).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_closing_page_leaves_with_the_token_in_the_query() {
+    let hub = hub_with_clinic().await;
+    let mut person = hub.person(CLINIC);
+    person.enter("A", Some("1111")).await;
+    let url = format!("{}/release_token?token={}", person.base(), person.token);
+    let reply = hub.http.post(url).body("{}").send().await.unwrap();
+    assert_eq!(reply.status(), StatusCode::OK);
+    let (status, _) = person.call(Method::POST, "refresh_token", json!({})).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_of_one_room_is_no_good_in_another() {
+    let hub = hub_with_clinic().await;
+    hub.add_room(NewRoom {
+        alias: "other@rooms.example",
+        ..NewRoom::default()
+    })
+    .await;
+    let mut person = hub.person(CLINIC);
+    person.enter("A", Some("1111")).await;
+    let mut elsewhere = hub.person("other@rooms.example");
+    elsewhere.token.clone_from(&person.token);
+    for token in [person.token.as_str(), "", "x", "a.b"] {
+        token.clone_into(&mut elsewhere.token);
+        let (status, _) = elsewhere.call(Method::GET, "participants", json!({})).await;
+        assert_eq!(status, StatusCode::FORBIDDEN, "{token}");
+    }
+}
