@@ -94,7 +94,7 @@ async fn a_link_says_when_it_opens_and_that_it_is_over() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unknown_link_is_not_found() {
     let hub = TestHub::start().await;
-    for short_id in ["000000000000", "x", "%2e%2e"] {
+    for short_id in ["000000000000", "x", "%00"] {
         let (status, answer) = look_up(&hub, short_id).await;
         assert_eq!(status, StatusCode::NOT_FOUND);
         assert_eq!(text(&answer, "error"), "not_found");
