@@ -49,9 +49,11 @@ export class Person {
     await this.page.goto(url.href)
   }
 
-  /** From the name of a link's guest to the host's PIN. */
+  /** From the name of a link's guest, or from the guest's PIN, to the host's PIN. */
   async sayHost() {
-    await this.#click('i-am-host')
+    const [name, pin] = [part('i-am-host'), part('other-role')]
+    await this.page.waitForSelector(`${name}, ${pin}`, { visible: true, ...LIMIT })
+    await this.#click((await this.page.$(name)) ? 'i-am-host' : 'other-role')
   }
 
   /** @param {string} pin */
