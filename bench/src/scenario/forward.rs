@@ -40,8 +40,8 @@ pub struct Crowd {
 }
 
 impl Crowd {
-    /// Fills `rooms` new rooms with two people each, one after the other, and
-    /// waits until everybody sees and hears the other.
+    /// Fills `rooms` new rooms with two people each, first all hosts, then all
+    /// guests, and waits until everybody sees and hears the other.
     ///
     /// # Errors
     /// When somebody cannot enter, or media does not come within a minute.
@@ -53,17 +53,22 @@ impl Crowd {
             sessions: Vec::with_capacity(rooms * 2),
             second: BTreeMap::new(),
         };
+        let mut places = Vec::with_capacity(rooms);
         for number in 0..rooms {
             let room = hub.book(&access, &format!("Load {number}")).await?;
-            let host = crowd.enter(hub, &room, Role::Host, plan).await?;
-            crowd
-                .wait_for(Duration::from_secs(20), |report| {
-                    let host = report.endpoints.iter().find(|e| e.id == host.0);
-                    host.is_some_and(|host| host.video_sent + host.audio_sent > 0)
-                })
-                .await
-                .context("the host does not connect")?;
-            let (guest, asked) = crowd.enter(hub, &room, Role::Guest, plan).await?;
+            crowd.enter(hub, &room, Role::Host, plan).await?;
+            places.push(room);
+        }
+        // A guest comes to somebody who is there already, as people do.
+        crowd
+            .wait_for(Duration::from_secs(60), |report| {
+                let mut hosts = report.endpoints.iter();
+                hosts.all(|host| host.audio_sent > 0 && host.video_sent > 0)
+            })
+            .await
+            .context("not every host connects")?;
+        for room in &places {
+            let (guest, asked) = crowd.enter(hub, room, Role::Guest, plan).await?;
             crowd.second.insert(guest, asked);
         }
         crowd
