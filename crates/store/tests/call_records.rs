@@ -1,11 +1,15 @@
 //! Call records on both engines.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test stops where something is not as it should be"
+)]
+
 use jiff::Timestamp;
 use vdx_domain::{
     ConferenceId, EndpointKind, LegEnd, MeetingId, OrganisationCode, ParticipantId,
     ParticipantRole, RoomKey,
 };
-use vdx_store::testing::TestDb;
 use vdx_store::{CallRecord, Error, both_engines, call_records};
 
 fn record(conference: ConferenceId, room: RoomKey) -> CallRecord {

@@ -1,5 +1,10 @@
 //! The rooms' client API and short links, over HTTP, with everything real.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test stops where something is not as it should be"
+)]
+
 mod admission;
 mod calls;
 mod edge;
