@@ -80,7 +80,11 @@ export async function firefox({ hertz, trust, language = 'en' }) {
       'media.navigator.streams.fake': true,
       'media.navigator.permission.disabled': true,
       'media.navigator.audio.fake_frequency': hertz,
+      // An output that takes sound without a sound card; without it nothing can listen in the page.
+      'media.cubeb.force_mock_context': true,
       'media.autoplay.default': 0,
+      'media.autoplay.block-webaudio': false,
+      'media.autoplay.blocking_policy': 0,
       'dom.securecontext.allowlist': trust,
       'media.devices.insecure.enabled': true,
       'media.getusermedia.insecure.enabled': true,
@@ -101,6 +105,12 @@ export async function prepare(page) {
   await page.evaluateOnNewDocument(install)
   page.on('pageerror', (error) => console.error(`page error: ${error}`))
   page.on('console', (line) => {
-    if (line.type() === 'error') console.error(`page says: ${line.text()}`)
+    // A refused request is told below, with its address.
+    if (line.type() === 'error' && !line.text().startsWith('Failed to load resource'))
+      console.error(`page says: ${line.text()}`)
+  })
+  page.on('response', (answer) => {
+    if (answer.status() >= 400)
+      console.error(`page was answered ${answer.status()}: ${answer.request().method()} ${new URL(answer.url()).pathname}`)
   })
 }

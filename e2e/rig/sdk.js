@@ -69,7 +69,7 @@ export class SdkPerson {
 
   /** @returns {Promise<Seen>} */
   seen() {
-    return this.page.evaluate(() => window.sdk.seen)
+    return this.page.evaluate(() => window.sdk.seen())
   }
 
   /** The look that the main picture shows now. @param {import('./capture.js').Look[]} looks */

@@ -12,7 +12,7 @@ declare global {
       rate(video: HTMLVideoElement, ms: number): Promise<number>
     }
     sdk: {
-      seen: Seen
+      seen(): Seen
       join(how: { host: string; alias: string; pin?: string; displayName: string }): Promise<number>
       leave(): Promise<void>
       mute(mute: boolean): Promise<void>

@@ -39,7 +39,9 @@ describe('Firefox', { skip }, () => {
       const rates = await fox.seesAndHears({ Chromium: red, Second: LOOKS.green }, ALL)
       console.log(`frames a second of Chromium at Firefox: ${rates.Chromium.toFixed(1)}`)
       assert.equal(await chrome.sentCodec(), 'video/VP8')
-      await second.seesAndHears({ Chromium: red }, ALL)
+      assert.equal(await second.receivedCodec('Chromium'), 'video/VP8')
+      await until('the picture to go on at the other Chromium', async () =>
+        (await second.sees('Chromium', ALL)) === red && (await second.rateOf('Chromium')) > 3)
 
       // Firefox's own test picture changes its colour, so only its frames and its tone are checked.
       const rate = await chrome.rateOf('Firefox')
