@@ -12,7 +12,9 @@
 //!   a single audio slot follows the active speaker;
 //! * the slides slot holds the presenter's slides and nothing else.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 
 use vdx_domain::ParticipantId;
 use vdx_media::{Content, Slot};
@@ -64,95 +66,134 @@ pub type SlotTable = BTreeMap<(ParticipantId, Slot), ParticipantId>;
 /// The table that follows `previous`.
 #[must_use]
 pub fn assign(view: View<'_>, previous: &SlotTable) -> SlotTable {
+    let inside: Vec<&Member> = view.members.iter().filter(|m| !m.waiting).collect();
+    let ranks: HashMap<ParticipantId, usize> = view.speakers.iter().copied().zip(0..).collect();
     let mut table = SlotTable::new();
-    for receiver in view.members.iter().filter(|member| !member.waiting) {
-        let sources: Vec<&Member> = view
-            .members
+    for receiver in &inside {
+        let sources: Vec<&Member> = inside
             .iter()
-            .filter(|member| !member.waiting && member.id != receiver.id)
+            .copied()
+            .filter(|member| member.id != receiver.id)
             .collect();
-        let fill = |content, count: u8, chosen: &[ParticipantId], table: &mut SlotTable| {
-            place(receiver.id, content, count, chosen, previous, table);
-        };
+        let had = |content, count| Held::of(previous, receiver.id, content, count);
 
-        let main = cameras(view, receiver, &sources, previous);
-        fill(Content::Main, receiver.slots.main, &main, &mut table);
+        let held = had(Content::Main, receiver.slots.main);
+        let chosen = cameras(&ranks, &sources, &held);
+        held.place(&chosen, &mut table);
 
-        let audio = microphones(view, receiver, &sources, previous);
-        fill(Content::Audio, receiver.slots.audio, &audio, &mut table);
+        let held = had(Content::Audio, receiver.slots.audio);
+        let chosen = microphones(&ranks, &sources, &held);
+        held.place(&chosen, &mut table);
 
-        let slides: Vec<ParticipantId> = sources
-            .iter()
-            .map(|source| source.id)
-            .filter(|id| view.presenter == Some(*id))
-            .collect();
-        fill(Content::Slides, receiver.slots.slides, &slides, &mut table);
+        let held = had(Content::Slides, receiver.slots.slides);
+        let presents = |source: &&Member| view.presenter == Some(source.id);
+        let chosen: Vec<ParticipantId> = sources.iter().copied().filter(presents).map(id).collect();
+        held.place(&chosen, &mut table);
     }
     table
 }
 
-/// Whose cameras a receiver gets, most wanted first, at most one a slot.
-fn cameras(
-    view: View<'_>,
-    receiver: &Member,
-    sources: &[&Member],
-    previous: &SlotTable,
-) -> Vec<ParticipantId> {
-    let count = usize::from(receiver.slots.main);
-    if sources.len() <= count {
-        return sources.iter().map(|source| source.id).collect();
-    }
-    // The active speaker comes first; after that who has a slot keeps it, and
-    // the rest are those who spoke last, then those who came first. Of those
-    // with a slot, the one who spoke longest ago is the first to go.
-    let rank = |id: ParticipantId| {
-        view.speakers
-            .iter()
-            .position(|speaker| *speaker == id)
-            .unwrap_or(usize::MAX)
-    };
-    let active = view
-        .speakers
+fn id(member: &Member) -> ParticipantId {
+    member.id
+}
+
+/// The one who spoke last.
+fn active(ranks: &HashMap<ParticipantId, usize>, among: &[&Member]) -> Option<ParticipantId> {
+    let ranked = among
         .iter()
-        .copied()
-        .find(|id| sources.iter().any(|source| source.id == *id));
-    let mut wanted: Vec<ParticipantId> = sources.iter().map(|source| source.id).collect();
-    wanted.sort_by_key(|id| {
-        let has_slot = holds(previous, receiver.id, Content::Main, *id);
-        (active != Some(*id), !has_slot, rank(*id))
-    });
-    wanted.truncate(count);
+        .filter_map(|source| Some((ranks.get(&source.id)?, source.id)));
+    ranked.min().map(|(_, id)| id)
+}
+
+/// Whose cameras a receiver gets, at most one a slot.
+fn cameras(
+    ranks: &HashMap<ParticipantId, usize>,
+    sources: &[&Member],
+    held: &Held,
+) -> Vec<ParticipantId> {
+    let count = usize::from(held.count);
+    let mut wanted: Vec<ParticipantId> = sources.iter().copied().map(id).collect();
+    if wanted.len() > count {
+        // The active speaker comes first; after that who has a slot keeps it,
+        // and the rest are those who spoke last, then those who came first. Of
+        // those with a slot, the one who spoke longest ago is the first to go.
+        let active = active(ranks, sources);
+        wanted.sort_by_cached_key(|id| {
+            let rank = ranks.get(id).copied().unwrap_or(usize::MAX);
+            (active != Some(*id), !held.has(*id), rank)
+        });
+        wanted.truncate(count);
+    }
     wanted
 }
 
 /// Whose microphones a receiver hears, at most one a slot.
 fn microphones(
-    view: View<'_>,
-    receiver: &Member,
+    ranks: &HashMap<ParticipantId, usize>,
     sources: &[&Member],
-    previous: &SlotTable,
+    held: &Held,
 ) -> Vec<ParticipantId> {
-    let count = usize::from(receiver.slots.audio);
-    let mut heard: Vec<&&Member> = sources.iter().filter(|source| !source.muted).collect();
+    let count = usize::from(held.count);
+    let mut heard: Vec<&Member> = sources.iter().copied().filter(|s| !s.muted).collect();
     if heard.len() > count {
-        let active = view
-            .speakers
-            .iter()
-            .copied()
-            .find(|id| heard.iter().any(|source| source.id == *id));
-        heard.sort_by_key(|source| {
-            let has_slot = holds(previous, receiver.id, Content::Audio, source.id);
-            let bonus = if has_slot { INCUMBENT } else { 0 };
+        let active = active(ranks, &heard);
+        heard.sort_by_cached_key(|source| {
+            let bonus = if held.has(source.id) { INCUMBENT } else { 0 };
             let loudness = source.level.saturating_add(bonus);
-            (active != Some(source.id), std::cmp::Reverse(loudness))
+            (active != Some(source.id), Reverse(loudness))
         });
         heard.truncate(count);
     }
-    heard.into_iter().map(|source| source.id).collect()
+    heard.into_iter().map(id).collect()
 }
 
-fn holds(table: &SlotTable, receiver: ParticipantId, content: Content, who: ParticipantId) -> bool {
-    of_receiver(table, receiver, content).any(|(_, source)| source == who)
+/// The slots of one content of a receiver, and who had them before.
+struct Held {
+    receiver: ParticipantId,
+    content: Content,
+    count: u8,
+    before: HashMap<ParticipantId, Slot>,
+}
+
+impl Held {
+    fn of(previous: &SlotTable, receiver: ParticipantId, content: Content, count: u8) -> Self {
+        let before = of_receiver(previous, receiver, content)
+            .filter(|(slot, _)| slot.index < count)
+            .map(|(slot, source)| (source, slot))
+            .collect();
+        Self {
+            receiver,
+            content,
+            count,
+            before,
+        }
+    }
+
+    fn has(&self, who: ParticipantId) -> bool {
+        self.before.contains_key(&who)
+    }
+
+    /// Puts `chosen` (no more than there are slots) into them: each in the one
+    /// it had, the others into what is left.
+    fn place(&self, chosen: &[ParticipantId], table: &mut SlotTable) {
+        let mut newcomers: Vec<ParticipantId> = Vec::new();
+        for who in chosen {
+            match self.before.get(who) {
+                Some(slot) => {
+                    table.insert((self.receiver, *slot), *who);
+                }
+                None => newcomers.push(*who),
+            }
+        }
+        let mut newcomers = newcomers.into_iter();
+        for index in 0..self.count {
+            let content = self.content;
+            if let Entry::Vacant(free) = table.entry((self.receiver, Slot { content, index })) {
+                let Some(who) = newcomers.next() else { break };
+                free.insert(who);
+            }
+        }
+    }
 }
 
 /// The slots of one content of a receiver, by index.
@@ -165,37 +206,6 @@ pub(crate) fn of_receiver(
     table
         .range(slot(0)..=slot(u8::MAX))
         .map(|((_, slot), source)| (*slot, *source))
-}
-
-/// Puts `chosen` (no more than `count`) into the slots: each in the one it has,
-/// the others into what is left.
-fn place(
-    receiver: ParticipantId,
-    content: Content,
-    count: u8,
-    chosen: &[ParticipantId],
-    previous: &SlotTable,
-    table: &mut SlotTable,
-) {
-    let mut newcomers: Vec<ParticipantId> = Vec::new();
-    for who in chosen {
-        let held = of_receiver(previous, receiver, content)
-            .find(|(slot, source)| source == who && slot.index < count);
-        match held {
-            Some((slot, _)) => {
-                table.insert((receiver, slot), *who);
-            }
-            None => newcomers.push(*who),
-        }
-    }
-    let mut newcomers = newcomers.into_iter();
-    for index in 0..count {
-        let key = (receiver, Slot { content, index });
-        if let std::collections::btree_map::Entry::Vacant(free) = table.entry(key) {
-            let Some(who) = newcomers.next() else { break };
-            free.insert(who);
-        }
-    }
 }
 
 #[cfg(test)]
