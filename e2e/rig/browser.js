@@ -44,7 +44,7 @@ const FLAGS = [
  */
 export async function chromium({ look, camera, silent, language = 'en', viewport, trust } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'vdx-chromium-'))
-  const flags = [...FLAGS, `--lang=${language}`, `--user-data-dir=${join(folder, 'profile')}`]
+  const flags = [...FLAGS, `--lang=${language}`, `--accept-lang=${language}`, `--user-data-dir=${join(folder, 'profile')}`]
   if (look) flags.push(...(await captureFlags(look, folder, { ...camera, silent })))
   if (trust) flags.push(`--unsafely-treat-insecure-origin-as-secure=${trust}`)
   const browser = await puppeteer.launch({
@@ -52,13 +52,11 @@ export async function chromium({ look, camera, silent, language = 'en', viewport
     headless: false,
     executablePath: CHROMIUM,
     args: flags,
-    env: { ...process.env, LANGUAGE: language, LANG: `${language}_${language === 'da' ? 'DK' : 'US'}.UTF-8` },
     acceptInsecureCerts: true,
     defaultViewport: viewport ?? { width: 800, height: 600 },
   })
   browser.once('disconnected', () => void rm(folder, { recursive: true, force: true, maxRetries: 5 }))
   const [page] = await browser.pages()
-  await page.setExtraHTTPHeaders({ 'accept-language': language })
   await prepare(page)
   return { browser, page, close: () => browser.close() }
 }
