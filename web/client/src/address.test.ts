@@ -38,6 +38,11 @@ test('flags are off unless said', () => {
   expect(read('/?muteMicrophone=false&muteCamera=0')).toMatchObject({ muteMicrophone: false, muteCamera: false, join: false });
 });
 
+test('a portal link mutes the microphone with the words of the API', () => {
+  expect(read('/webapp/?muteMicrophone=muted').muteMicrophone).toBe(true);
+  expect(read('/webapp/?muteMicrophone=off').muteMicrophone).toBe(true);
+});
+
 test('an unknown role is no role', () => {
   expect(read('/?role=admin').role).toBeNull();
 });

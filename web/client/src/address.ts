@@ -69,7 +69,8 @@ export function readEntry(url: URL): Entry {
     pin: pin === '' ? null : pin,
     name: word(get('name'), 100),
     role: role === 'host' || role === 'guest' ? role : null,
-    muteMicrophone: flag(get('muteMicrophone')),
+    // A portal link says how guests come in: muted, or off.
+    muteMicrophone: flag(get('muteMicrophone')) || /^(muted|off)$/i.test(get('muteMicrophone') ?? ''),
     muteCamera: flag(get('muteCamera')),
     callType: word(get('callType'), 64),
     join: flag(get('join')),
