@@ -8,11 +8,12 @@ use uuid::Uuid;
 use vdx_booking::{BookingRequest, Information, SettingsRequest};
 use vdx_domain::{GuestMicrophone, MeetingId, MeetingType, ViewType, VmrQuality, VmrType};
 
+use super::access::Booker;
 use super::failure::{DetailedError, invalid};
 use super::hal::Hal;
 use super::shapes::{InformationShape, MeetingShape, Shaper};
-use super::{access, time, words};
-use crate::{Authenticated, Failure, Hub, JsonBody};
+use super::{time, words};
+use crate::{Failure, Hub, JsonBody};
 
 /// A meeting to book. What is left out or null is decided by the template,
 /// where it has a say.
@@ -160,10 +161,9 @@ fn information(entries: Vec<InformationShape>) -> Vec<Information> {
 )]
 pub(super) async fn operation(
     State(hub): State<Hub>,
-    Authenticated(caller): Authenticated,
+    Booker(actor): Booker,
     JsonBody(body): JsonBody<CreateMeeting>,
 ) -> Result<impl IntoResponse, Failure> {
-    let actor = access::actor(caller, access::BOOKERS)?;
     let meeting = hub.booking.create(&actor, &body.into_request()?).await?;
     Ok(Hal(Shaper::new(&hub.booking).meeting(meeting)))
 }

@@ -5,10 +5,10 @@ use axum::response::IntoResponse;
 use http::StatusCode;
 use vdx_domain::MeetingId;
 
-use super::access;
+use super::access::Booker;
 use super::failure::DetailedError;
 use super::path::Id;
-use crate::{Authenticated, Failure, Hub};
+use crate::{Failure, Hub};
 
 /// Removes a meeting and its room for good.
 ///
@@ -31,10 +31,9 @@ use crate::{Authenticated, Failure, Hub};
 )]
 pub(super) async fn operation(
     State(hub): State<Hub>,
-    Authenticated(caller): Authenticated,
+    Booker(actor): Booker,
     Id(id): Id,
 ) -> Result<impl IntoResponse, Failure> {
-    let actor = access::actor(caller, access::BOOKERS)?;
     hub.booking.delete(&actor, MeetingId(id)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -4,12 +4,12 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use vdx_domain::MeetingId;
 
-use super::access;
+use super::access::Reader;
 use super::failure::DetailedError;
 use super::hal::Hal;
 use super::path::Id;
 use super::shapes::{MeetingShape, Shaper};
-use crate::{Authenticated, Failure, Hub};
+use crate::{Failure, Hub};
 
 /// Reads a meeting.
 ///
@@ -30,10 +30,9 @@ use crate::{Authenticated, Failure, Hub};
 )]
 pub(super) async fn operation(
     State(hub): State<Hub>,
-    Authenticated(caller): Authenticated,
+    Reader(actor): Reader,
     Id(id): Id,
 ) -> Result<impl IntoResponse, Failure> {
-    let actor = access::actor(caller, access::ANY)?;
     let meeting = hub.booking.meeting(&actor, MeetingId(id)).await?;
     Ok(Hal(Shaper::new(&hub.booking).meeting(meeting)))
 }

@@ -1,0 +1,12 @@
+//! VDX API v2 over HTTP, against a whole hub.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test stops where something is not as it should be"
+)]
+
+mod access;
+mod booking;
+mod boundaries;
+mod documents;
+mod rig;

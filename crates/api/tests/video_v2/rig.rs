@@ -1,0 +1,187 @@
+//! Callers of the API.
+
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
+
+use reqwest::{Method, StatusCode, header};
+use serde_json::{Value, json};
+use vdx_domain::{ApiRole, ClientId, Clock as _, OrganisationCode, SystemRandomness};
+use vdx_store::api_clients::{self, ApiClient};
+use vdx_store::organisations::{self, GroupKind, NewOrganisation};
+use vdx_testkit::{ORGANISATION, TestHub};
+
+/// A caller with a token.
+pub(crate) struct Api<'a> {
+    hub: &'a TestHub,
+    token: String,
+}
+
+/// An answer, read to its end.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) media_type: String,
+    pub(crate) body: Value,
+}
+
+impl Answer {
+    /// The body, when the call succeeded.
+    pub(crate) fn good(self) -> Value {
+        assert_eq!(self.status, StatusCode::OK, "{}", self.body);
+        assert_eq!(self.media_type, "application/hal+json");
+        self.body
+    }
+
+    /// HTTP status and `detailed_error_code`, when the call failed in the
+    /// shape of the API.
+    pub(crate) fn failed(&self) -> (u16, &str) {
+        let body = self.body.as_object().unwrap();
+        let mut members: Vec<&str> = body.keys().map(String::as_str).collect();
+        members.sort_unstable();
+        assert_eq!(
+            members,
+            [
+                "detailed_error",
+                "detailed_error_code",
+                "error",
+                "path",
+                "status",
+                "timestamp"
+            ]
+        );
+        assert_eq!(self.body["status"], self.status.as_u16());
+        assert_eq!(self.body["error"], self.status.canonical_reason().unwrap());
+        assert_eq!(self.media_type, "application/json");
+        (
+            self.status.as_u16(),
+            self.body["detailed_error_code"].as_str().unwrap(),
+        )
+    }
+
+    /// The text of the failure.
+    pub(crate) fn text(&self) -> &str {
+        self.body["detailed_error"].as_str().unwrap_or_default()
+    }
+}
+
+/// The hash of the one secret all test clients share: hashing is slow on purpose.
+fn secret() -> &'static (String, String) {
+    static SECRET: OnceLock<(String, String)> = OnceLock::new();
+    SECRET.get_or_init(|| {
+        let secret = vdx_accounts::ClientSecret::draw(&SystemRandomness)
+            .reveal()
+            .to_owned();
+        let hash = vdx_accounts::hash_secret(&secret, &SystemRandomness);
+        (secret, hash)
+    })
+}
+
+impl<'a> Api<'a> {
+    /// Somebody of the test organisation with these roles.
+    pub(crate) async fn with(hub: &'a TestHub, roles: &[ApiRole]) -> Self {
+        Self::of(hub, Some((ORGANISATION, "me@example.org")), roles).await
+    }
+
+    /// Somebody with these roles.
+    pub(crate) async fn of(
+        hub: &'a TestHub,
+        identity: Option<(&str, &str)>,
+        roles: &[ApiRole],
+    ) -> Self {
+        let (secret, secret_hash) = secret();
+        let client = ApiClient {
+            id: ClientId::generate(),
+            name: "test".to_owned(),
+            secret_hash: secret_hash.clone(),
+            organisation: identity.map(|(code, _)| OrganisationCode(code.to_owned())),
+            email: identity.map(|(_, email)| email.to_owned()),
+            roles: roles.iter().copied().collect::<BTreeSet<_>>(),
+            active: true,
+        };
+        let mut tx = hub.db.begin().await.unwrap();
+        api_clients::add(&mut tx, &client, hub.clock.now())
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        let id = client.id.to_string();
+        let token = hub.hub.accounts.client_token(&id, secret).await.unwrap();
+        Self {
+            hub,
+            token: token.access_token,
+        }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.call(Method::GET, path, None).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
+        self.call(Method::DELETE, path, None).await
+    }
+
+    /// Books with `more` put over a meeting from 10 to 11 on 1 January 2030.
+    pub(crate) async fn book(&self, more: Value) -> Answer {
+        let mut meeting = json!({
+            "subject": "Talk",
+            "startTime": "2030-01-01T10:00:00Z",
+            "endTime": "2030-01-01T11:00:00Z",
+        });
+        if let (Value::Object(meeting), Value::Object(more)) = (&mut meeting, more) {
+            meeting.extend(more);
+        }
+        self.post(meeting.to_string()).await
+    }
+
+    /// Posts this text to `/meetings`.
+    pub(crate) async fn post(&self, body: String) -> Answer {
+        self.call(Method::POST, "/meetings", Some(body)).await
+    }
+
+    pub(crate) async fn call(&self, method: Method, path: &str, body: Option<String>) -> Answer {
+        let url = format!("{}/videoapi/v2{path}", self.hub.url);
+        let mut request = self.hub.http.request(method, url).bearer_auth(&self.token);
+        if let Some(body) = body {
+            request = request
+                .header(header::CONTENT_TYPE, "application/json")
+                .body(body);
+        }
+        answer(request).await
+    }
+}
+
+pub(crate) async fn answer(request: reqwest::RequestBuilder) -> Answer {
+    let reply = request.send().await.unwrap();
+    let status = reply.status();
+    let media_type = reply
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .map(|value| value.to_str().unwrap().to_owned())
+        .unwrap_or_default();
+    let text = reply.text().await.unwrap();
+    let body = match text.as_str() {
+        "" => Value::Null,
+        text => serde_json::from_str(text).unwrap(),
+    };
+    Answer {
+        status,
+        media_type,
+        body,
+    }
+}
+
+/// An organisation that allows neither pool nor chosen addresses.
+pub(crate) async fn add_organisation(hub: &TestHub, code: &str) {
+    let new = NewOrganisation {
+        code: &OrganisationCode(code.to_owned()),
+        name: code,
+        kind: GroupKind::Practice,
+        parent_group: None,
+        pool_size: None,
+        allow_custom_uri_without_domain: false,
+    };
+    let mut tx = hub.db.begin().await.unwrap();
+    organisations::add(&mut tx, new, hub.clock.now())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+}
