@@ -124,44 +124,50 @@ pub(super) async fn operation(
     }
     let name = DisplayName::parse(&asking.display_name)
         .ok_or_else(|| Failure::new(StatusCode::BAD_REQUEST).text("display_name is required"))?;
-    let guests_can_present = room.settings.guests_can_present;
-    let conference_name = room.name.clone();
-    let entered = hub
-        .conferences
-        .enter(room, alias, name.clone(), role)
-        .map_err(refusal)?;
-    let Entered {
-        session,
-        issued,
-        waiting,
-    } = entered;
     let admission = Admission {
-        token: issued.token,
-        expires: issued.expires.to_string(),
-        participant_uuid: session.participant().to_string(),
-        role: role_word(role),
         display_name: name.as_str().to_owned(),
-        conference_name,
-        service_type: "conference",
-        current_service_type: if waiting {
-            "waiting_room"
-        } else {
-            "conference"
-        },
-        call_type: "video",
+        conference_name: room.name.clone(),
+        guests_can_present: room.settings.guests_can_present,
         call_tag: asking.call_tag,
-        chat_enabled: false,
-        direct_media: false,
-        fecc_enabled: false,
-        guests_can_present,
-        breakout_rooms: false,
-        allow_1080p: false,
-        vp9_enabled: false,
-        trickle_ice_enabled: true,
-        analytics_enabled: false,
-        version: VERSION,
+        ..Admission::of(
+            hub.conferences
+                .enter(room, alias, name, role)
+                .map_err(refusal)?,
+        )
     };
     Ok(Success::new(admission).into_response())
+}
+
+impl Admission {
+    /// What the conference says; the rest is what the hub does not have.
+    fn of(entered: Entered) -> Self {
+        Self {
+            token: entered.issued.token,
+            expires: entered.issued.expires.to_string(),
+            participant_uuid: entered.session.participant().to_string(),
+            role: role_word(entered.session.role()),
+            display_name: String::new(),
+            conference_name: String::new(),
+            service_type: "conference",
+            current_service_type: if entered.waiting {
+                "waiting_room"
+            } else {
+                "conference"
+            },
+            call_type: "video",
+            call_tag: None,
+            chat_enabled: false,
+            direct_media: false,
+            fecc_enabled: false,
+            guests_can_present: false,
+            breakout_rooms: false,
+            allow_1080p: false,
+            vp9_enabled: false,
+            trickle_ice_enabled: true,
+            analytics_enabled: false,
+            version: VERSION,
+        }
+    }
 }
 
 fn role_word(role: ParticipantRole) -> &'static str {

@@ -1,8 +1,6 @@
 //! What a participant with a token does.
 
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use jiff::Timestamp;
 use tokio::sync::mpsc;
@@ -202,11 +200,6 @@ impl Subscription {
     /// took over, or too many events were left unread.
     pub async fn next(&mut self) -> Option<Event> {
         self.events.recv().await
-    }
-
-    /// As [`Subscription::next`], for those who poll.
-    pub fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Event>> {
-        self.get_mut().events.poll_recv(context)
     }
 }
 
