@@ -10,6 +10,7 @@
 mod clock;
 mod events;
 mod person;
+mod randomness;
 
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, TcpListener};
@@ -24,19 +25,21 @@ use vdx_accounts::Accounts;
 use vdx_api::Hub;
 use vdx_api::serve::{Listen, serve};
 use vdx_booking::{Booking, BookingSettings, DefaultTemplate};
-use vdx_conference::{Conferences, Parts, media_channel};
+use vdx_conference::{Conferences, MediaSink, Parts, media_channel};
 use vdx_domain::{
     ApiRole, ClientId, Clock, FixedRoomId, OrganisationCode, RoomAddress, RoomSettings,
-    SystemRandomness,
+    SystemClock, SystemRandomness,
 };
-use vdx_media::{Config, Engine};
+use vdx_media::{Config, Engine, StartError};
 use vdx_store::fixed_rooms::{self, Alias, FixedRoom};
 use vdx_store::organisations::{self, GroupKind, NewOrganisation};
+use vdx_store::testing::TestDb;
 use vdx_store::{DatabaseUrl, Db, Sealer, api_clients};
 
 pub use clock::TestClock;
 pub use events::{Events, ServerEvent};
 pub use person::Person;
+pub use randomness::SeededRandomness;
 
 /// The organisation a [`TestHub`] has.
 pub const ORGANISATION: &str = "region";
@@ -76,21 +79,31 @@ pub struct NewRoom<'a> {
 }
 
 impl TestHub {
-    /// A hub with one organisation and one API client that may do everything.
+    /// A hub on SQLite with one organisation and one API client that may do everything.
     pub async fn start() -> Self {
-        // A second hub in the same process finds the provider installed.
-        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let folder = tempfile::tempdir().expect("a folder");
-        let clock = Arc::new(TestClock::default());
         let database = format!("sqlite://{}", folder.path().join("vdx.db").display());
         let url = DatabaseUrl::parse(&database, folder.path()).expect("an address");
-        let db = Db::open(&url, &*clock).await.expect("a database");
+        let db = Db::open(&url, &SystemClock).await.expect("a database");
         let sealer = Sealer::open(&folder.path().join("secret.key")).expect("a key");
+        Self::with(db, sealer, folder).await
+    }
+
+    /// The same on the database of a test that runs on both engines.
+    pub async fn on(test: TestDb) -> Self {
+        Self::with(test.db, test.sealer, test.folder).await
+    }
+
+    async fn with(db: Db, sealer: Sealer, folder: TempDir) -> Self {
+        // A second hub in the same process finds the provider installed.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let clock = Arc::new(TestClock::default());
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
         listener.set_nonblocking(true).expect("a listener");
         let address = listener.local_addr().expect("an address");
         let url = format!("http://{address}");
-        let client = add_client(&db, &clock).await;
+        add_organisation(&db, &clock).await;
+        let client = add_client(&db, &clock, ApiRole::ALL, Some(ORGANISATION)).await;
         let (hub, engine) = parts(&db, &sealer, &clock, &url).await;
         let stop = listen(listener, hub.clone());
         Self {
@@ -135,9 +148,30 @@ impl TestHub {
         address
     }
 
+    /// A further API client with these roles, of this organisation or of none;
+    /// gives its id and secret.
+    pub async fn add_client(
+        &self,
+        roles: &[ApiRole],
+        organisation: Option<&str>,
+    ) -> (ClientId, String) {
+        add_client(&self.db, &self.clock, roles, organisation).await
+    }
+
+    /// A bearer token with these roles, in the hub's organisation.
+    pub async fn token_with(&self, roles: &[ApiRole]) -> String {
+        let client = self.add_client(roles, Some(ORGANISATION)).await;
+        self.token_of(&client).await
+    }
+
     /// A bearer token with all roles.
     pub async fn token(&self) -> String {
-        let (id, secret) = &self.client;
+        self.token_of(&self.client).await
+    }
+
+    /// A bearer token of this API client.
+    pub async fn token_of(&self, client: &(ClientId, String)) -> String {
+        let (id, secret) = client;
         let token = self
             .hub
             .accounts
@@ -195,10 +229,9 @@ impl std::fmt::Debug for TestHub {
     }
 }
 
-async fn add_client(db: &Db, clock: &TestClock) -> (ClientId, String) {
-    let code = OrganisationCode(ORGANISATION.to_owned());
+async fn add_organisation(db: &Db, clock: &TestClock) {
     let organisation = NewOrganisation {
-        code: &code,
+        code: &OrganisationCode(ORGANISATION.to_owned()),
         name: "Region",
         kind: GroupKind::Region,
         parent_group: None,
@@ -209,6 +242,15 @@ async fn add_client(db: &Db, clock: &TestClock) -> (ClientId, String) {
     organisations::add(&mut tx, organisation, clock.now())
         .await
         .expect("an organisation");
+    tx.commit().await.expect("an organisation");
+}
+
+async fn add_client(
+    db: &Db,
+    clock: &TestClock,
+    roles: &[ApiRole],
+    organisation: Option<&str>,
+) -> (ClientId, String) {
     let secret = vdx_accounts::ClientSecret::draw(&SystemRandomness)
         .reveal()
         .to_owned();
@@ -216,11 +258,12 @@ async fn add_client(db: &Db, clock: &TestClock) -> (ClientId, String) {
         id: ClientId::generate(),
         name: "test".to_owned(),
         secret_hash: vdx_accounts::hash_secret(&secret, &SystemRandomness),
-        organisation: Some(code.clone()),
-        email: Some("test@example.org".to_owned()),
-        roles: ApiRole::ALL.iter().copied().collect::<BTreeSet<_>>(),
+        organisation: organisation.map(|code| OrganisationCode(code.to_owned())),
+        email: organisation.map(|_| "test@example.org".to_owned()),
+        roles: roles.iter().copied().collect::<BTreeSet<_>>(),
         active: true,
     };
+    let mut tx = db.begin().await.expect("a transaction");
     api_clients::add(&mut tx, &client, clock.now())
         .await
         .expect("a client");
@@ -256,17 +299,7 @@ async fn parts(db: &Db, sealer: &Sealer, clock: &Arc<TestClock>, url: &str) -> (
         },
     );
     let (sink, events) = media_channel();
-    let engine = Engine::start(
-        &Config {
-            listen: (Ipv4Addr::LOCALHOST, 0).into(),
-            announce: Vec::new(),
-            loopback: true,
-            threads: 1,
-            max_calls: 100,
-        },
-        move |event| sink.put(event),
-    )
-    .expect("a media engine");
+    let engine = start_engine(&sink);
     let conferences = Conferences::start(Parts {
         engine: engine.clone(),
         events,
@@ -281,6 +314,25 @@ async fn parts(db: &Db, sealer: &Sealer, clock: &Arc<TestClock>, url: &str) -> (
     };
     let hub = Hub::new(accounts, booking, conferences, db.clone(), clock, settings);
     (hub, engine)
+}
+
+fn start_engine(sink: &MediaSink) -> Engine {
+    let config = Config {
+        listen: (Ipv4Addr::LOCALHOST, 0).into(),
+        announce: Vec::new(),
+        loopback: true,
+        threads: 1,
+        max_calls: 100,
+    };
+    // The system picks a free port for UDP; for TCP it may be taken.
+    let mut tries = 0..20;
+    loop {
+        let sink = sink.clone();
+        match Engine::start(&config, move |event| sink.put(event)) {
+            Err(StartError::Listen { .. }) if tries.next().is_some() => {}
+            started => return started.expect("a media engine"),
+        }
+    }
 }
 
 fn listen(listener: TcpListener, hub: Hub) -> oneshot::Sender<()> {

@@ -1,0 +1,53 @@
+//! For those who run the hub.
+
+use reqwest::StatusCode;
+use serde_json::Value;
+use vdx_store::both_engines;
+use vdx_testkit::TestHub;
+
+both_engines! {
+    async fn a_hub_without_its_database_lives_and_is_not_ready(test: TestDb) {
+        let hub = TestHub::on(test).await;
+        let get = async |path: &str| hub.http.get(format!("{}{path}", hub.url)).send().await.unwrap();
+        let ready = get("/readyz").await;
+        assert_eq!(ready.status(), StatusCode::OK);
+        assert_eq!(ready.json::<Value>().await.unwrap()["database"], true);
+        hub.db.close().await;
+        assert_eq!(get("/healthz").await.status(), StatusCode::OK);
+        let ready = get("/readyz").await;
+        assert_eq!(ready.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(ready.json::<Value>().await.unwrap()["database"], false);
+    }
+}
+
+#[tokio::test]
+async fn requests_are_counted() {
+    let hub = TestHub::start().await;
+    let get = async |path: &str| {
+        hub.http
+            .get(format!("{}{path}", hub.url))
+            .send()
+            .await
+            .unwrap()
+    };
+    get("/videoapi/v2/info").await;
+    let text = get("/metrics").await.text().await.unwrap();
+    let line =
+        "vdx_http_request_duration_seconds_count{api=\"video-v2\",method=\"GET\",status=\"401\"} 1";
+    assert!(text.lines().any(|l| l == line), "{text}");
+}
+
+#[tokio::test]
+async fn a_failing_database_is_a_500_without_its_insides() {
+    let hub = TestHub::start().await;
+    let token = hub.token().await;
+    hub.db.close().await;
+    let info = hub.http.get(format!("{}/videoapi/v2/info", hub.url));
+    let reply = info.bearer_auth(token).send().await.unwrap();
+    assert_eq!(reply.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    let text = reply.text().await.unwrap();
+    assert!(
+        !text.to_lowercase().contains("pool") && !text.contains("sql"),
+        "{text}"
+    );
+}
