@@ -410,6 +410,11 @@ impl Call {
         }
     }
 
+    /// Whether media can flow.
+    pub(crate) fn is_connected(&self) -> bool {
+        self.connected
+    }
+
     /// Whether the call has failed to come about.
     pub(crate) fn never_connected(&self, now: Instant) -> bool {
         !self.connected && now.saturating_duration_since(self.opened) > CONNECT_TIMEOUT

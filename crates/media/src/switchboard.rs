@@ -314,6 +314,8 @@ impl Switchboard {
                 conference: call.conference,
                 call: id,
             });
+            let slots = 0..call.slots.len();
+            self.key_frames_wanted.extend(slots.map(|slot| (id, slot)));
         }
     }
 

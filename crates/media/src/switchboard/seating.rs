@@ -138,8 +138,11 @@ impl Switchboard {
     }
 
     /// A slot needs a key frame of what it waits for, else of what it shows.
+    /// Before its receiver is connected the key frame would be lost, and the
+    /// throttle hold back the next.
     pub(super) fn ask_key_frame(&mut self, id: CallId, slot: usize, now: Instant) {
-        let state = self.calls.get(&id).and_then(|call| call.slots.get(slot));
+        let call = self.calls.get(&id).filter(|call| call.is_connected());
+        let state = call.and_then(|call| call.slots.get(slot));
         let Some(state) = state.filter(|state| state.slot.content != Content::Audio) else {
             return;
         };
