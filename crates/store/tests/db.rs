@@ -93,7 +93,7 @@ both_engines! {
                     tx.lock("secrets").await.unwrap();
                     let taken = tx
                         .sql("SELECT * FROM secrets WHERE name = $1")
-                        .bind(&OrganisationCode("only".to_owned()))
+                        .bind(OrganisationCode("only".to_owned()))
                         .exists()
                         .await
                         .unwrap();

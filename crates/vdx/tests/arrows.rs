@@ -1,10 +1,5 @@
 //! Arrows between the crates point down only (docs/architecture.md).
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test stops where something is not as it should be"
-)]
-
 use std::process::Command;
 
 use serde_json::Value;
