@@ -1,4 +1,4 @@
-//! Who asks, and what they may see and change (VDX reference 2.3 and 3.8).
+//! Who asks, and what they may see and change: the rules of visibility in `docs/video-api.md`.
 
 use vdx_domain::{ApiRole, OrganisationCode};
 

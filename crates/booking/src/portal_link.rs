@@ -1,7 +1,7 @@
 //! The portal link: the complete address of the page a participant joins on.
 //!
 //! An installation configures it as a URL with placeholders; the room's values
-//! are filled in here. Rules: VDX reference 3.9.
+//! are filled in here. The rules stand in `docs/video-api.md`.
 
 use jiff::{Timestamp, tz::TimeZone};
 use vdx_domain::{GuestMicrophone, Pin, RoomAddress};

@@ -1,4 +1,4 @@
-//! What a booking may say, and the limits of its values (VDX reference 3.4).
+//! What a booking may say, and the limits of its values.
 
 use std::collections::HashSet;
 

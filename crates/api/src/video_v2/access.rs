@@ -1,4 +1,4 @@
-//! Which roles may call which operation (VDX reference 3.2).
+//! Which roles may call which operation.
 //!
 //! An operation takes its caller as [`Reader`] or [`Booker`], before path and
 //! body: who may not call learns nothing of the input.

@@ -1,4 +1,4 @@
-//! How v2 words what goes wrong (VDX reference 3.10).
+//! How v2 words what goes wrong.
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
