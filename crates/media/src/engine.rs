@@ -57,9 +57,7 @@ impl Engine {
             address: config.listen,
             source,
         };
-        let first = udp::open(config.listen).map_err(listen_error)?;
-        let address = first.local_addr().map_err(listen_error)?;
-        let listener = worker::listen(address).map_err(listen_error)?;
+        let (first, address, listener) = open_port(config.listen).map_err(listen_error)?;
         let mut sockets = vec![first];
         for _ in 1..threads(config.threads) {
             sockets.push(udp::open(address).map_err(listen_error)?);
@@ -188,6 +186,27 @@ impl Shared {
 impl Drop for Shared {
     fn drop(&mut self) {
         self.stop();
+    }
+}
+
+/// Ports tried when any will do.
+const PORT_TRIES: usize = 16;
+
+/// Opens UDP and TCP on one port. Port 0 means any that is free for both: the
+/// kernel knows only of one at a time, so a few are tried.
+fn open_port(
+    listen: SocketAddr,
+) -> std::io::Result<(std::net::UdpSocket, SocketAddr, mio::net::TcpListener)> {
+    let mut tries = if listen.port() == 0 { PORT_TRIES } else { 1 };
+    loop {
+        tries -= 1;
+        let socket = udp::open(listen)?;
+        let address = socket.local_addr()?;
+        match worker::listen(address) {
+            Ok(listener) => return Ok((socket, address, listener)),
+            Err(error) if tries == 0 => return Err(error),
+            Err(_) => {}
+        }
     }
 }
 
