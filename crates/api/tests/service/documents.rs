@@ -27,8 +27,15 @@ async fn each_document_is_served_and_listed() {
             "{name}"
         );
     }
-    assert!(index.contains("POST /oauth2/token"));
-    assert!(index.contains("POST /videoapi/v2/meetings"));
+    for (name, operation) in [
+        ("oauth", "/oauth2/token"),
+        ("video-v2", "/videoapi/v2/meetings"),
+    ] {
+        assert!(index.contains(&format!("href=\"/docs/{name}\"")), "{name}");
+        let page = get(&format!("/docs/{name}")).await.text().await.unwrap();
+        let heading = format!("<code class=\"method\">POST</code> <code>{operation}</code>");
+        assert!(page.contains(&heading), "{name}: {operation}");
+    }
     assert_eq!(
         get("/docs/nothing.json").await.status(),
         StatusCode::NOT_FOUND
