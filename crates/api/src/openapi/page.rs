@@ -12,7 +12,7 @@ code { font: 0.9em ui-monospace, monospace; }
 h2 { margin-top: 3rem; border-bottom: 1px solid var(--line); }
 h3 { margin-top: 2rem; overflow-wrap: anywhere; }
 .method { padding: 0.1em 0.5em; border-radius: 0.3em; background: var(--soft); }
-.scroll { overflow-x: auto; }
+.scroll { overflow-x: auto; margin: 1rem 0; }
 table { border-collapse: collapse; width: 100%; }
 th, td { padding: 0.3em 0.6em; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
 ";
