@@ -13,8 +13,10 @@ if [ "$mode" = lan ]; then
   [ -n "$address" ] || die "This machine has no address on a network: make run-lan has nothing to serve on."
   export VDX_SERVER__LISTEN=${VDX_SERVER__LISTEN:-0.0.0.0:$https_port}
   export VDX_SERVER__PUBLIC_URL=${VDX_SERVER__PUBLIC_URL:-https://$address:${VDX_SERVER__LISTEN##*:}}
-  export VDX_SERVER__TLS_CERTIFICATE=$data/lan/certificate.pem
-  export VDX_SERVER__TLS_KEY=$data/lan/key.pem
+  # A certificate for each address: in another network the machine has another.
+  certificate=$data/lan/$address
+  export VDX_SERVER__TLS_CERTIFICATE=$certificate/certificate.pem
+  export VDX_SERVER__TLS_KEY=$certificate/key.pem
 fi
 
 # A busy port is named before the long build, not after it. Without rights to see another user's
@@ -37,7 +39,7 @@ scripts/build.sh
 program=$(target_dir)/debug/vdx
 
 if [ "$mode" = lan ]; then
-  [ -e "$VDX_SERVER__TLS_CERTIFICATE" ] || as_owner "$program" certificate "$data/lan"
+  [ -e "$VDX_SERVER__TLS_CERTIFICATE" ] || as_owner "$program" certificate "$certificate"
   cat <<TEXT
 
 Serving https with a certificate that this machine made itself. A browser on another device will
