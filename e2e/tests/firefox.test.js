@@ -14,13 +14,13 @@ const ALL = Object.values(LOOKS)
 const address = process.env.VDX_TEST_ADDRESS
 const skip = address ? false : 'SKIPPED: Firefox does no media over loopback, and no network namespace can be made here (root is needed)'
 
-describe('Firefox', { skip }, () => {
+describe('Firefox', () => {
   /** @type {Hub} */
   let hub
-  before(async () => { hub = await Hub.start({ address }) })
+  before(async () => { if (!skip) hub = await Hub.start({ address }) })
   after(() => hub?.stop())
 
-  test('sees and hears Chromium and the other way round; an H.264 sender falls back to VP8', async () => {
+  test('sees and hears Chromium and the other way round; an H.264 sender falls back to VP8', { skip }, async () => {
     const meeting = await book(hub)
     const [chrome, second] = await Promise.all([
       Person.start({ look: red, trust: hub.url }),
