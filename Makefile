@@ -1,6 +1,6 @@
 # Each target is one script in scripts/; the scripts say what they do and can be run by themselves.
 .DEFAULT_GOAL := help
-.PHONY: help run run-lan test build web fmt lint bench clean
+.PHONY: help run run-lan test fuzz build web fmt lint bench clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -13,6 +13,9 @@ run-lan: ## The same over https for the other devices on this network, with a se
 
 test: ## Install what is missing and run every test: format, lints, Rust, web, browsers
 	@scripts/test.sh
+
+fuzz: ## Try every operation of every API document with 200 made-up calls each
+	@scripts/fuzz.sh
 
 build: ## Build the program for use: web apps and a release binary in target/release/vdx
 	@scripts/build.sh --release
@@ -30,4 +33,4 @@ bench: ## Run the benchmarks: one line a figure, `name value unit (peer value, r
 	@scripts/bench.sh
 
 clean: ## Remove what was built (never the data folder)
-	@rm -rf target web/dist web/node_modules e2e/node_modules e2e/screenshots e2e/artifacts
+	@rm -rf target web/dist web/node_modules e2e/node_modules .fuzzer e2e/screenshots e2e/artifacts

@@ -88,4 +88,17 @@ npm_ci() {
   as_owner npm --prefix "$1" ci --no-fund --no-audit --loglevel=error
 }
 
+# need_fuzzer: Schemathesis in .fuzzer, a Python environment of its own, with pinned packages.
+need_fuzzer() {
+  local pinned=scripts/fuzz/requirements.txt
+  [ .fuzzer/ready -nt "$pinned" ] && return 0
+  python3 -c 'import venv, ensurepip' 2>/dev/null || need fuzzer='python3 python3-venv'
+  say "installing Schemathesis in .fuzzer"
+  as_owner python3 -m venv --clear .fuzzer
+  as_owner .fuzzer/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement "$pinned"
+  as_owner touch .fuzzer/ready
+}
+
 target_dir() { echo "${CARGO_TARGET_DIR:-$PWD/target}"; }
+
+free_port() { node -e 'const s=require("net").createServer().listen(0,"127.0.0.1",()=>{console.log(s.address().port);s.close()})'; }

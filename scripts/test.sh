@@ -3,8 +3,10 @@
 #
 # A step that fails does not stop the others, so one run shows everything that is wrong. A step
 # that has no tests of its own to count (format, lints, builds) counts as one.
-# TEST_POSTGRES_URL: a PostgreSQL to use; without it a throw-away one is started and removed.
+# TEST_POSTGRES_URL, TEST_NATS_URL: a PostgreSQL and a NATS server with JetStream to use; without
+# them throw-away ones are started and removed.
 . "$(dirname "$0")/lib.sh"
+. scripts/postgres.sh
 
 work=$(mktemp -d)
 chmod 755 "$work"
@@ -12,7 +14,8 @@ passed=0 failed=0 skipped=0
 table=""
 
 finish() {
-  [ -e "$work/postgres/postmaster.pid" ] && as_postgres pg_ctl stop --silent -m immediate -D "$work/postgres" >/dev/null
+  [ -z "${nats:-}" ] || kill "$nats" 2>/dev/null || true
+  stop_postgres
   rm -rf "$work"
 }
 trap finish EXIT
@@ -36,27 +39,30 @@ step() {
   table+=$(printf '%-44s %7d %7d %8d %7ds' "$name" "$p" "$f" "$s" $((SECONDS - begin)))$'\n'
 }
 
-# as_postgres: PostgreSQL refuses to run as root.
-as_postgres() {
-  if [ "$EUID" -eq 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi
-}
-
-start_postgres() {
-  local port
+test_postgres() {
   [ -z "${TEST_POSTGRES_URL:-}" ] || return 0
-  port=$(free_port)
-  mkdir "$work/postgres"
-  [ "$EUID" -ne 0 ] || chown postgres "$work/postgres"
-  as_postgres initdb --no-sync -A trust -U postgres -E UTF8 --locale=C -D "$work/postgres" >"$work/initdb.log" ||
-    { cat "$work/initdb.log"; return 1; }
   # Nothing here has to survive a power cut, so no fsync; tests open many connections at once.
-  as_postgres pg_ctl start --silent --wait -D "$work/postgres" -l "$work/postgres/log" \
-    -o "-p $port -k '' -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=300" || return 1
-  export TEST_POSTGRES_URL="postgres://postgres@127.0.0.1:$port/postgres"
-  echo "PostgreSQL $(postgres --version | grep -oE '[0-9.]+' | head -n 1) on 127.0.0.1:$port, removed afterwards"
+  start_postgres -c fsync=off -c max_connections=300 || return 1
+  export TEST_POSTGRES_URL=$postgres_url
 }
 
-free_port() { node -e 'const s=require("net").createServer().listen(0,"127.0.0.1",()=>{console.log(s.address().port);s.close()})'; }
+start_nats() {
+  local port
+  [ -z "${TEST_NATS_URL:-}" ] || return 0
+  port=$(free_port)
+  nats-server -a 127.0.0.1 -p "$port" -js -sd "$work/nats" -l "$work/nats.log" &
+  nats=$!
+  for _ in $(seq 100); do
+    if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+      export TEST_NATS_URL="nats://127.0.0.1:$port"
+      echo "$(nats-server --version) on 127.0.0.1:$port, removed afterwards"
+      return 0
+    fi
+    sleep 0.1
+  done
+  cat "$work/nats.log"
+  return 1
+}
 
 # tap_counts FILE: the totals that node's test runner ends a TAP report with.
 tap_counts() {
@@ -112,6 +118,15 @@ browser_tests() {
   return $status
 }
 
+# Every document a hub serves, each operation with 50 examples; fuzz.sh does it with more.
+document_tests() {
+  local status=0
+  as_owner .fuzzer/bin/python scripts/fuzz/run.py --program "$(target_dir)/debug/vdx" --examples 50 \
+    --counts "$PWD/.fuzzer/counts" || status=$?
+  [ ! -e .fuzzer/counts ] || cp .fuzzer/counts "$work/counts"
+  return $status
+}
+
 licences() {
   if command -v cargo-deny >/dev/null; then
     as_owner cargo deny --locked check bans licenses sources
@@ -123,10 +138,10 @@ licences() {
 
 check_tools
 need_compiler
-# nats-server is here for the tests of several nodes, which start their own.
 need chromium=chromium firefox-esr=firefox-esr initdb=postgresql nats-server=nats-server \
   ip=iproute2 shellcheck=shellcheck
-step "PostgreSQL for the tests" start_postgres
+step "PostgreSQL for the tests" test_postgres
+step "NATS for the tests" start_nats
 
 step "format" as_owner cargo fmt --all --check
 step "shell scripts" shellcheck -x scripts/*.sh .ci/run
@@ -141,6 +156,8 @@ step "clippy" as_owner cargo clippy --locked --workspace --all-targets -- -D war
 step "Rust tests, SQLite and PostgreSQL" rust_tests
 step "Rust documentation tests" doc_tests
 step "program" as_owner cargo build --locked --bin vdx
+need_fuzzer
+step "API documents: Schemathesis" document_tests
 step "browser tests" browser_tests
 
 printf '\n%-44s %7s %7s %8s %8s\n%s\n' step passed failed skipped time "$table"

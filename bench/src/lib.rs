@@ -3,11 +3,13 @@
 //! were sent.
 
 mod continuity;
+pub mod database;
 mod endpoint;
 pub mod figure;
 mod generator;
 pub mod hostile;
 pub mod process;
+pub mod raw;
 mod report;
 pub mod scenario;
 pub mod signalling;

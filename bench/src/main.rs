@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use anyhow::Result;
 use clap::{Parser, ValueEnum};
+use vdx_bench::database::Database;
 use vdx_bench::figure::Figure;
 use vdx_bench::process::{cores, stay_on};
-use vdx_bench::scenario::{forward, start};
+use vdx_bench::scenario::{bookings, forward, start};
 
 /// Measures the hub: start, memory, joining and forwarding.
 #[derive(Debug, Parser)]
@@ -35,6 +36,8 @@ enum Scenario {
     Start,
     /// Joining and forwarding.
     Forward,
+    /// Booking, on each database.
+    Bookings,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -46,6 +49,17 @@ async fn main() -> Result<()> {
 
     if wanted(Scenario::Start) {
         print(&start::measure(&program, 5).await?);
+    }
+    if wanted(Scenario::Bookings) {
+        let load = bookings::Load {
+            clients: 50,
+            windows: arguments.windows.into(),
+            window: Duration::from_secs(arguments.window.into()),
+        };
+        for database in Database::all().await? {
+            print(&bookings::measure(&program, &database, load).await?);
+            database.remove().await?;
+        }
     }
     if wanted(Scenario::Forward) {
         let hub_core = part_cores()?;

@@ -31,6 +31,8 @@ pub struct Home {
     media: SocketAddr,
     /// The core to run on; `None` = any.
     pub core: Option<usize>,
+    /// Another database than SQLite in the home's folder.
+    pub database: Option<String>,
     /// Open files the hub is started with (soft limit); `None` = as this process.
     pub open_files: Option<u64>,
 }
@@ -47,6 +49,7 @@ impl Home {
             http: free_port()?,
             media: free_port()?,
             core: None,
+            database: None,
             open_files: None,
         })
     }
@@ -90,6 +93,9 @@ impl Home {
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log);
+        if let Some(url) = &self.database {
+            command.env("VDX_DATABASE__URL", url);
+        }
         Ok(command)
     }
 }
@@ -186,6 +192,7 @@ impl HubProcess {
         Ok(Home {
             program: self.home.program.clone(),
             folder: std::mem::replace(&mut self.home.folder, folder),
+            database: self.home.database.clone(),
             ..self.home
         })
     }

@@ -1,5 +1,6 @@
 //! What is measured.
 
+pub mod bookings;
 pub mod direct;
 pub mod forward;
 pub mod start;

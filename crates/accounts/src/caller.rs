@@ -7,8 +7,11 @@ use vdx_domain::{ApiRole, OrganisationCode};
 use crate::{API_ROLES, Error};
 
 /// Who calls, as a good token tells.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Caller {
+    /// What calls, with a word for its kind in front: `client:<id>`,
+    /// `user:<id>`, or `issuer:<issuer>|<subject>`.
+    pub id: String,
     /// Organisation and e-mail. Absent only for machines whose one role at the
     /// API is meeting-provisioner.
     pub identity: Option<Identity>,
@@ -34,6 +37,16 @@ impl std::fmt::Debug for Identity {
     }
 }
 
+// The subject of another issuer can be a name.
+impl std::fmt::Debug for Caller {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Caller")
+            .field("identity", &self.identity)
+            .field("roles", &self.roles)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Caller {
     /// Whether the caller has this role.
     #[must_use]
@@ -55,9 +68,10 @@ impl Caller {
 
     /// From what a token says.
     pub(crate) fn from_claims(
-        organisation: Option<String>,
-        email: Option<String>,
-        roles: &[String],
+        id: String,
+        organisation: Option<&str>,
+        email: Option<&str>,
+        roles: &[&str],
     ) -> Result<Self, CallerRefused> {
         let roles: BTreeSet<ApiRole> = roles
             .iter()
@@ -67,7 +81,10 @@ impl Caller {
         if roles.is_empty() {
             return Err(CallerRefused::NoRole);
         }
-        let present = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
+        let present = |text: Option<&str>| {
+            text.filter(|text| !text.trim().is_empty())
+                .map(str::to_owned)
+        };
         let identity = match (present(organisation), present(email)) {
             (Some(organisation), Some(email)) => Some(Identity {
                 organisation: OrganisationCode(organisation),
@@ -76,7 +93,11 @@ impl Caller {
             _ if roles.iter().eq(&[ApiRole::MeetingProvisioner]) => None,
             _ => return Err(CallerRefused::NoIdentity),
         };
-        Ok(Self { identity, roles })
+        Ok(Self {
+            id,
+            identity,
+            roles,
+        })
     }
 }
 
@@ -106,9 +127,13 @@ mod tests {
     use super::*;
 
     fn from(organisation: &str, email: &str, roles: &[&str]) -> Result<Caller, CallerRefused> {
-        let roles: Vec<String> = roles.iter().map(ToString::to_string).collect();
-        let some = |text: &str| (text != "-").then(|| text.to_owned());
-        Caller::from_claims(some(organisation), some(email), &roles)
+        let some = |text| Some(text).filter(|text| *text != "-");
+        Caller::from_claims(
+            "client:x".to_owned(),
+            some(organisation),
+            some(email),
+            roles,
+        )
     }
 
     #[test]

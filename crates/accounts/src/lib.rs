@@ -1,30 +1,61 @@
 //! Organisations, API clients, users, and the tokens they sign in with.
 
+mod access;
+mod assertion;
+mod audience;
+mod authorization;
+mod browser;
 mod caller;
+mod claims;
+mod clients;
+mod decision;
 mod error;
-mod issuer;
+mod grants;
+mod issuers;
+mod key_set;
 mod keys;
+mod opaque;
+pub mod organisations;
 mod password;
+pub mod registry;
 mod secret;
-mod tokens;
+mod sign_in;
+mod signing;
+mod throttle;
+mod upkeep;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use jsonwebtoken::jwk::JwkSet;
-use vdx_domain::{ApiRole, ClientId, Clock, OrganisationCode, Randomness};
-use vdx_store::api_clients::ApiClient;
-use vdx_store::{Db, Sealer, organisations};
+use vdx_domain::{Agent, ApiRole, Clock, OrganisationCode, Randomness};
+use vdx_store::audit::ReadLog;
+use vdx_store::token_standing::{self, Claimed};
+use vdx_store::{Db, Sealer, organisations as stored};
 
+pub use authorization::{
+    Authorization, AuthorizationAnswer, AuthorizationRefused, AuthorizationRequest, SCOPES,
+};
 pub use caller::{Caller, CallerRefused, Identity};
+pub use clients::Credentials;
 pub use error::{Error, TokenRefused};
-pub use issuer::{ClaimNames, TrustedIssuer};
+pub use grants::{Grant, IssuedTokens, TokenRequest};
+pub use issuers::{ClaimNames, KeySource, TrustedIssuer};
+pub use key_set::ALGORITHMS;
 pub use password::{PasswordError, hash_password, password_matches};
 pub use secret::{ClientSecret, hash_secret, secret_matches};
-pub use tokens::IssuedToken;
+pub use sign_in::{Session, SignIn, SignInRefused, SignOutHint, SignedIn};
 
-use crate::keys::InstallationKeys;
-use crate::tokens::TokenService;
+use crate::access::AccessTokens;
+use crate::audience::Audiences;
+use crate::browser::BrowserKey;
+use crate::decision::Decisions;
+use crate::sign_in::SignInLimits;
+use crate::signing::{KeyRing, Rotation};
+
+/// Where the token endpoint is, behind the issuer's name.
+pub const TOKEN_PATH: &str = "/oauth2/token";
 
 /// How the hub issues and accepts tokens.
 #[derive(Debug, Clone)]
@@ -33,14 +64,35 @@ pub struct Settings {
     pub issuer: String,
     /// How long an issued token is good for, in whole seconds.
     pub token_lifetime: Duration,
+    /// How long a key signs tokens before another takes over.
+    pub key_age: Duration,
+    /// Addresses of the hub's APIs that take tokens, under the issuer's name.
+    pub apis: Vec<String>,
+    /// Other systems that trust tokens of this hub, as they are called in the
+    /// `aud` claim.
+    pub audiences: Vec<String>,
     /// Others whose tokens are accepted.
     pub trusted_issuers: Vec<TrustedIssuer>,
 }
 
 impl Settings {
-    /// Default lifetime of a token: short, because a token is not looked up
-    /// when it is used, so a client that is shut out keeps what it has.
+    /// Default lifetime of a token.
     pub const TOKEN_LIFETIME: Duration = Duration::from_secs(600);
+    /// Default time for which a key signs.
+    pub const KEY_AGE: Duration = Duration::from_secs(30 * 24 * 3600);
+
+    /// The defaults, under this name.
+    #[must_use]
+    pub fn new(issuer: String) -> Self {
+        Self {
+            issuer,
+            token_lifetime: Self::TOKEN_LIFETIME,
+            key_age: Self::KEY_AGE,
+            apis: Vec::new(),
+            audiences: Vec::new(),
+            trusted_issuers: Vec::new(),
+        }
+    }
 }
 
 /// Who may call. Cheap to clone.
@@ -50,8 +102,12 @@ pub struct Accounts(Arc<Inner>);
 struct Inner {
     db: Db,
     clock: Arc<dyn Clock>,
-    tokens: TokenService,
+    randomness: Arc<dyn Randomness>,
+    tokens: AccessTokens,
     ticket_key: [u8; 32],
+    browsers: BrowserKey,
+    sign_in_limits: SignInLimits,
+    decisions: Decisions,
 }
 
 impl std::fmt::Debug for Accounts {
@@ -71,78 +127,138 @@ impl Accounts {
         sealer: &Sealer,
         settings: Settings,
         clock: Arc<dyn Clock>,
-        randomness: &dyn Randomness,
+        randomness: Arc<dyn Randomness>,
     ) -> Result<Self, Error> {
-        let InstallationKeys {
-            signing_key,
-            ticket_key,
-        } = InstallationKeys::load(&db, sealer, clock.as_ref(), randomness).await?;
+        let now = clock.now();
+        let random = randomness.as_ref();
+        let ticket_key = keys::ticket_key(&db, sealer, clock.as_ref(), random).await?;
+        let browser_key = keys::browser_key(&db, sealer, clock.as_ref(), random).await?;
+        // Whether it is done is of no matter: it is done again when it is needed.
+        let _ = tokio::task::spawn_blocking(sign_in::prepare).await;
+        let rotation = Rotation {
+            key_age: settings.key_age,
+            token_lifetime: settings.token_lifetime,
+        };
+        let keys = KeyRing::open(db.clone(), sealer.clone(), rotation, now).await?;
+        let audiences = Audiences::new(settings.issuer, settings.apis, settings.audiences);
+        let tokens = AccessTokens::open(
+            keys,
+            audiences,
+            settings.token_lifetime,
+            settings.trusted_issuers,
+            now,
+        )
+        .await?;
         Ok(Self(Arc::new(Inner {
+            decisions: Decisions::new(ReadLog::start(db.clone())),
             db,
             clock,
-            tokens: TokenService::new(signing_key, settings)?,
+            randomness,
+            tokens,
             ticket_key,
+            browsers: BrowserKey::new(&browser_key),
+            sign_in_limits: SignInLimits::new(),
         })))
     }
 
-    /// Whether the keys of a trusted issuer can be read.
+    /// Asks a trusted issuer for its keys and tells how many it has.
     ///
     /// # Errors
     /// [`Error::TrustedIssuer`].
-    pub fn check_issuer(trusted: &TrustedIssuer) -> Result<(), Error> {
-        issuer::IssuerKeys::read(trusted).map(drop)
+    pub async fn check_issuer(trusted: &TrustedIssuer, clock: &dyn Clock) -> Result<usize, Error> {
+        let issuer = issuers::Issuer::open(trusted.clone(), clock.now()).await?;
+        issuer.read(clock.now()).await
     }
 
-    /// A token for an API client that shows its secret (RFC 6749 section 4.4).
-    ///
-    /// # Errors
-    /// [`TokenRefused::InvalidClient`] when there is no such client, the
-    /// secret is another, or the client was shut out.
-    pub async fn client_token(&self, id: &str, secret: &str) -> Result<IssuedToken, TokenRefused> {
-        let client = self.authenticate(id, secret).await?;
-        Ok(self.0.tokens.issue(&client, self.0.clock.now())?)
-    }
-
-    async fn authenticate(&self, id: &str, secret: &str) -> Result<ApiClient, TokenRefused> {
-        let id: ClientId = id.parse().map_err(|_| TokenRefused::InvalidClient)?;
-        let client = vdx_store::api_clients::by_id(&mut self.0.db.reader(), id)
-            .await
-            .map_err(Error::from)?
-            .ok_or(TokenRefused::InvalidClient)?;
-        let admitted = secret_matches(&client.secret_hash, secret) && client.active;
-        admitted
-            .then_some(client)
-            .ok_or(TokenRefused::InvalidClient)
-    }
-
-    /// Who calls with this bearer token (RFC 6750), if the token is good and
-    /// carries at least one of the five roles of the API.
+    /// Who calls the operation at `url` (without its query) with this bearer
+    /// token (RFC 6750), if the token is good there and carries at least one of
+    /// the five roles of the API.
     ///
     /// # Errors
     /// See [`CallerRefused`].
-    pub async fn caller(&self, token: &str) -> Result<Caller, CallerRefused> {
-        let caller = self.0.tokens.verify(token, self.0.clock.now())?;
-        if let Some(identity) = &caller.identity {
-            let known = organisations::exists(&mut self.0.db.reader(), &identity.organisation)
-                .await
-                .map_err(Error::from)?;
-            if !known {
-                return Err(CallerRefused::UnknownOrganisation);
+    pub async fn caller(&self, token: &str, url: &str) -> Result<Caller, CallerRefused> {
+        let checked = self.0.tokens.check(token, url, self.0.clock.now()).await?;
+        let organisation = checked
+            .caller
+            .identity
+            .as_ref()
+            .map(|identity| &identity.organisation);
+        let mut reader = self.0.db.reader();
+        let known = match (&checked.own, organisation) {
+            (Some(own), organisation) => {
+                let claimed = Claimed {
+                    jti: &own.jti,
+                    client: own.client,
+                    grant: own.grant,
+                    organisation,
+                };
+                let standing = token_standing::of(&mut reader, claimed).await;
+                let standing = standing.map_err(Error::from)?;
+                if !standing.counts {
+                    return Err(CallerRefused::InvalidToken("it was taken back"));
+                }
+                standing.organisation_known
             }
-        }
-        Ok(caller)
+            (None, Some(organisation)) => {
+                stored::exists(&mut reader, organisation)
+                    .await
+                    .map_err(Error::from)?
+                    || self.take_in(&checked).await?
+            }
+            (None, None) => true,
+        };
+        known
+            .then_some(checked.caller)
+            .ok_or(CallerRefused::UnknownOrganisation)
     }
 
-    /// The public keys that check the hub's own tokens (RFC 7517).
-    #[must_use]
-    pub fn jwks(&self) -> &JwkSet {
-        self.0.tokens.jwks()
+    /// Makes the organisation of a caller that nobody knew, where the caller's
+    /// token names the one above it. `false`: it cannot be made there.
+    async fn take_in(&self, checked: &access::Checked) -> Result<bool, CallerRefused> {
+        let (Some(identity), Some(parent)) = (&checked.caller.identity, &checked.parent) else {
+            return Ok(false);
+        };
+        let agent = Agent {
+            id: checked.caller.id.clone(),
+            email: Some(identity.email.clone()),
+            organisation: Some(identity.organisation.clone()),
+            address: None,
+        };
+        let now = self.0.clock.now();
+        organisations::take_in(&self.0.db, &identity.organisation, parent, agent, now)
+            .await
+            .map_err(|error| Error::from(error).into())
+    }
+
+    /// The public keys that check the hub's own tokens (RFC 7517), one that
+    /// will sign soon among them.
+    pub async fn jwks(&self) -> JwkSet {
+        let now = self.0.clock.now();
+        self.0.tokens.keys.ring(now).await.published(now)
+    }
+
+    /// Publishes a new signing key that takes over a day later; gives its id
+    /// and when it begins. Where one waits already, that one.
+    ///
+    /// # Errors
+    /// [`Error::Store`], [`Error::Key`].
+    pub async fn rotate_keys(&self) -> Result<(String, Timestamp), Error> {
+        self.0.tokens.keys.rotate(self.0.clock.now()).await
+    }
+
+    /// Replaces all signing keys at once, for when one became known: every
+    /// token issued so far stops counting. Gives the new key's id.
+    ///
+    /// # Errors
+    /// [`Error::Store`], [`Error::Key`].
+    pub async fn replace_keys(&self) -> Result<String, Error> {
+        self.0.tokens.keys.replace(self.0.clock.now()).await
     }
 
     /// The hub's own issuer name.
     #[must_use]
     pub fn issuer(&self) -> &str {
-        self.0.tokens.issuer()
+        self.0.tokens.audiences.hub()
     }
 
     /// The key that signs the tokens of rooms and the tickets of links: a
@@ -159,8 +275,8 @@ impl Accounts {
     pub async fn organisation(
         &self,
         code: &OrganisationCode,
-    ) -> Result<Option<organisations::Organisation>, Error> {
-        Ok(organisations::by_code(&mut self.0.db.reader(), code).await?)
+    ) -> Result<Option<stored::Organisation>, Error> {
+        Ok(stored::by_code(&mut self.0.db.reader(), code).await?)
     }
 }
 

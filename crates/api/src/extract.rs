@@ -4,10 +4,11 @@ use std::net::{IpAddr, SocketAddr};
 
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Request};
+use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, OriginalUri, Request};
 use http::request::Parts;
 use http::{HeaderMap, StatusCode, header};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use vdx_accounts::{Caller, CallerRefused};
 
 use crate::{Failure, Hub};
@@ -24,7 +25,11 @@ impl FromRequestParts<Hub> for Authenticated {
         let token = bearer(&parts.headers).ok_or_else(|| {
             Failure::new(StatusCode::UNAUTHORIZED).text("A bearer token is needed.")
         })?;
-        match hub.accounts.caller(token).await {
+        // A nested router takes off the beginning of the path.
+        let original = parts.extensions.get::<OriginalUri>();
+        let path = original.map_or(parts.uri.path(), |original| original.path());
+        let url = format!("{}{path}", hub.settings.public_url);
+        match hub.accounts.caller(token, &url).await {
             Ok(caller) => Ok(Self(caller)),
             Err(refused) => Err(refusal(&refused)),
         }
@@ -53,31 +58,75 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
         .filter(|token| !token.is_empty())
 }
 
-/// A body of JSON. What is malformed is a 400 with the field and the reason.
+/// A body that is a JSON object. What is malformed is a 400 with the field and
+/// the reason.
 #[derive(Debug, Clone)]
 pub struct JsonBody<T>(pub T);
+
+/// A body that is a JSON list. Otherwise as [`JsonBody`].
+#[derive(Debug, Clone)]
+pub struct JsonList<T>(pub Vec<T>);
 
 impl<T: DeserializeOwned> FromRequest<Hub> for JsonBody<T> {
     type Rejection = Failure;
 
     async fn from_request(request: Request, hub: &Hub) -> Result<Self, Failure> {
-        let bytes = Bytes::from_request(request, hub)
-            .await
-            .map_err(|rejection: BytesRejection| Failure::new(rejection.status()))?;
-        let mut json = serde_json::Deserializer::from_slice(&bytes);
-        let body = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-            let text = match error.path().to_string().as_str() {
-                "." => format!("The body is not as expected: {}.", error.inner()),
-                field => format!("{field}: {}", error.inner()),
-            };
-            Failure::new(StatusCode::BAD_REQUEST).text(text)
-        })?;
-        // Nothing but white space may follow.
-        json.end().map_err(|error| {
-            Failure::new(StatusCode::BAD_REQUEST)
-                .text(format!("The body is not as expected: {error}."))
-        })?;
-        Ok(Self(body))
+        let json = read_json(request, hub).await?;
+        // Without this a list would be taken for the members in their order.
+        if json.is_array() {
+            return Err(Failure::new(StatusCode::BAD_REQUEST)
+                .text("The body is not as expected: a list instead of an object."));
+        }
+        understand(json).map(Self)
+    }
+}
+
+impl<T: DeserializeOwned> FromRequest<Hub> for JsonList<T> {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, hub: &Hub) -> Result<Self, Failure> {
+        understand(read_json(request, hub).await?).map(Self)
+    }
+}
+
+async fn read_json(request: Request, hub: &Hub) -> Result<Value, Failure> {
+    let bytes = Bytes::from_request(request, hub)
+        .await
+        .map_err(|rejection: BytesRejection| Failure::new(rejection.status()))?;
+    let mut json: Value = serde_json::from_slice(&bytes).map_err(|error| {
+        Failure::new(StatusCode::BAD_REQUEST).text(format!("The body is not as expected: {error}."))
+    })?;
+    make_whole(&mut json);
+    Ok(json)
+}
+
+fn understand<T: DeserializeOwned>(json: Value) -> Result<T, Failure> {
+    serde_path_to_error::deserialize(json).map_err(|error| {
+        let text = match error.path().to_string().as_str() {
+            "." => format!("The body is not as expected: {}.", error.inner()),
+            field => format!("{field}: {}", error.inner()),
+        };
+        Failure::new(StatusCode::BAD_REQUEST).text(text)
+    })
+}
+
+/// To JSON 5.0 is the whole number 5, and some languages write it so.
+fn make_whole(value: &mut Value) {
+    /// Up to here a floating point number holds every whole number.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    match value {
+        Value::Number(number) => {
+            let float = number.as_f64().filter(|_| number.is_f64());
+            if let Some(float) = float.filter(|float| float.fract() == 0.0 && float.abs() <= EXACT)
+            {
+                #[expect(clippy::cast_possible_truncation, reason = "it is whole and in range")]
+                let whole = float as i64;
+                *number = whole.into();
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(make_whole),
+        Value::Object(members) => members.values_mut().for_each(make_whole),
+        Value::Null | Value::Bool(_) | Value::String(_) => {}
     }
 }
 
@@ -135,6 +184,14 @@ mod tests {
         }
         let trusted: Vec<IpAddr> = trusted.iter().map(|ip| ip.parse().unwrap()).collect();
         behind_proxies(peer.parse().unwrap(), &headers, &trusted).to_string()
+    }
+
+    #[test]
+    fn whole_numbers_may_be_written_with_a_point() {
+        let mut value = serde_json::json!({ "a": [5.0, -1e3, 5.5, 1e300, 7], "b": "5.0" });
+        make_whole(&mut value);
+        let wanted = serde_json::json!({ "a": [5, -1000, 5.5, 1e300, 7], "b": "5.0" });
+        assert_eq!(value, wanted);
     }
 
     #[test]

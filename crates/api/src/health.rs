@@ -8,11 +8,12 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use http::{StatusCode, header};
 use serde_json::json;
+use vdx_bus::Bus;
 
 use crate::Hub;
 use crate::failure::{FailedCall, Failure};
 
-/// How long the database may take to answer before the hub is not ready.
+/// How long a part may take to answer before the hub is not ready.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// `/healthz`, `/readyz`, `/metrics`.
@@ -29,16 +30,23 @@ async fn alive() -> &'static str {
 }
 
 /// The program can do its work: each part it needs, and whether it answers.
+/// Nothing that people wait for goes over the bus, so a bus that is away is
+/// told and takes nobody out of service: what it is to be told waits.
 async fn ready(State(hub): State<Hub>) -> Response {
-    let database = tokio::time::timeout(PATIENCE, hub.db.ping())
-        .await
-        .is_ok_and(|answer| answer.is_ok());
-    let status = if database {
+    let (database, media) = tokio::join!(
+        tokio::time::timeout(PATIENCE, hub.db.ping()),
+        tokio::time::timeout(PATIENCE, hub.conferences.is_media_alive()),
+    );
+    let database = database.is_ok_and(|answer| answer.is_ok());
+    let media = media.unwrap_or(false);
+    let status = if database && media {
         StatusCode::OK
     } else {
         StatusCode::SERVICE_UNAVAILABLE
     };
-    (status, axum::Json(json!({ "database": database }))).into_response()
+    let bus = hub.bus.as_ref().map(Bus::is_connected);
+    let parts = json!({ "database": database, "media": media, "bus": bus });
+    (status, axum::Json(parts)).into_response()
 }
 
 async fn metrics(State(hub): State<Hub>) -> impl IntoResponse {

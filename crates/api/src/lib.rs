@@ -6,21 +6,25 @@
 //! goes wrong inside.
 
 pub mod client;
+mod cors;
 mod edge;
 mod extract;
 pub mod failure;
 mod health;
+mod html;
 pub mod hub;
 mod metrics;
 pub mod oauth;
 pub mod openapi;
+pub mod organisation;
 pub mod router;
 pub mod serve;
 mod state;
+mod video;
 pub mod video_v2;
 
-pub use extract::{Authenticated, JsonBody, PeerAddress};
+pub use extract::{Authenticated, JsonBody, JsonList, PeerAddress};
 pub use failure::Failure;
 pub use metrics::Metrics;
-pub use router::router;
+pub use router::{router, token_apis};
 pub use state::{Hub, Settings};

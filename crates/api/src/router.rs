@@ -6,7 +6,16 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::edge::{frame, mount};
 use crate::failure::Failure;
-use crate::{Hub, client, health, hub as own, oauth, openapi, video_v2};
+use crate::{Hub, client, cors, health, hub as own, oauth, openapi, organisation, video_v2};
+
+/// The APIs that take tokens, by their addresses under the hub's own: a token
+/// can be for one of them alone (RFC 8707).
+#[must_use]
+pub fn token_apis(public_url: &str) -> Vec<String> {
+    ["/videoapi", "/services", "/sms", "/api/hub"]
+        .map(|path| format!("{public_url}{path}"))
+        .to_vec()
+}
 
 /// All that is spoken over HTTP, and the pages.
 pub fn router(hub: Hub) -> Router {
@@ -16,15 +25,37 @@ pub fn router(hub: Hub) -> Router {
         let routes = Router::from(routes).fallback(async || Failure::new(StatusCode::NOT_FOUND));
         mount(name, routes, &hub, wording)
     };
+    let from_apps = || cors::registered(&hub);
     Router::new()
         // The pages: `/`, `/m/{shortId}`, `/webapp/…`, `/webapp3/…`, `/assets/…`
         .merge(vdx_web::pages())
         // Signing in: `/oauth2/…`, `/.well-known/…`
-        .merge(mounted("oauth", oauth::routes().into(), oauth::wording))
+        .merge(mounted("oauth", oauth::router(&hub), oauth::wording))
         // Booking: `/videoapi/v2/…`
         .nest(
             "/videoapi/v2",
-            whole("video-v2", video_v2::routes(), video_v2::wording),
+            whole(
+                "video-v2",
+                video_v2::routes().layer(from_apps()),
+                video_v2::wording,
+            ),
+        )
+        // Organisations: `/services/v2/…`, and v1 beside it
+        .nest(
+            "/services/v2",
+            whole(
+                "organisation-v2",
+                organisation::v2_routes().layer(from_apps()),
+                organisation::wording,
+            ),
+        )
+        .nest(
+            "/services",
+            whole(
+                "organisation-v1",
+                organisation::v1_routes().layer(from_apps()),
+                organisation::wording,
+            ),
         )
         // Rooms: `/api/client/v2/conferences/{alias}/…`
         .nest(
@@ -32,7 +63,10 @@ pub fn router(hub: Hub) -> Router {
             whole("client", client::routes(), client::wording),
         )
         // The hub's own: `/api/hub/v1/…`
-        .nest("/api/hub/v1", whole("hub-v1", own::routes(), own::wording))
+        .nest(
+            "/api/hub/v1",
+            whole("hub-v1", own::routes().layer(from_apps()), own::wording),
+        )
         // The API documents: `/docs/…`
         .merge(mounted("docs", openapi::routes(), health::wording))
         // For those who run the hub: `/healthz`, `/readyz`, `/metrics`

@@ -4,7 +4,9 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use vdx_accounts::Accounts;
+use vdx_accounts::organisations::Organisations;
 use vdx_booking::Booking;
+use vdx_bus::Bus;
 use vdx_conference::Conferences;
 use vdx_domain::Clock;
 use vdx_store::Db;
@@ -17,12 +19,16 @@ use crate::oauth::TokenLimits;
 pub struct Hub {
     /// Who may call.
     pub accounts: Accounts,
+    /// The tree of organisations.
+    pub organisations: Organisations,
     /// Meetings and their rooms.
     pub booking: Booking,
     /// The live rooms.
     pub conferences: Conferences,
     /// For readiness only: operations go through the crates above the store.
     pub(crate) db: Db,
+    /// For readiness only; `None` = this hub has none.
+    pub(crate) bus: Option<Bus>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Settings of the APIs.
@@ -48,6 +54,7 @@ impl Hub {
     #[must_use]
     pub fn new(
         accounts: Accounts,
+        organisations: Organisations,
         booking: Booking,
         conferences: Conferences,
         db: Db,
@@ -56,13 +63,21 @@ impl Hub {
     ) -> Self {
         Self {
             accounts,
+            organisations,
             booking,
             conferences,
             db,
+            bus: None,
             clock,
             metrics: Metrics::new(&settings.version),
             settings: Arc::new(settings),
             token_limits: Arc::new(TokenLimits::new()),
         }
+    }
+
+    /// The hub with a bus.
+    #[must_use]
+    pub fn with_bus(self, bus: Option<Bus>) -> Self {
+        Self { bus, ..self }
     }
 }

@@ -1,6 +1,7 @@
 //! Who asks, and what they may see and change: the rules of visibility in `docs/video-api.md`.
 
-use vdx_domain::{ApiRole, OrganisationCode};
+use vdx_domain::{Agent, ApiRole, OrganisationCode};
+use vdx_store::meeting_users::MeetingUser;
 
 /// The caller of a booking operation, already authenticated.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +12,8 @@ pub struct Actor {
     pub email: Option<String>,
     /// Roles, at least one.
     pub roles: Vec<ApiRole>,
+    /// The same caller as the audit trail tells it.
+    pub agent: Agent,
 }
 
 /// The meeting's side of a visibility question.
@@ -25,6 +28,15 @@ pub(crate) struct Ownership<'a> {
 }
 
 impl Actor {
+    /// The caller as rows name people; `None` for a machine without
+    /// organisation or e-mail.
+    pub(crate) fn person(&self) -> Option<MeetingUser> {
+        Some(MeetingUser {
+            organisation: self.organisation.clone()?,
+            email: self.email.clone()?,
+        })
+    }
+
     fn has(&self, role: ApiRole) -> bool {
         self.roles.contains(&role)
     }
@@ -43,9 +55,15 @@ impl Actor {
             .any(|role| self.has(*role))
     }
 
-    /// Whether the caller may name somebody else as organiser.
-    pub(crate) fn may_choose_organizer(&self) -> bool {
-        self.has(ApiRole::MeetingAdmin) || self.has(ApiRole::MeetingPlanner)
+    /// Who becomes organiser when `named` is asked for: somebody else only
+    /// from those who may name one, otherwise the caller.
+    pub(crate) fn organizer(&self, caller: &MeetingUser, named: Option<&str>) -> MeetingUser {
+        let may_choose = self.has(ApiRole::MeetingAdmin) || self.has(ApiRole::MeetingPlanner);
+        let named = named.filter(|email| !email.is_empty() && may_choose);
+        MeetingUser {
+            organisation: caller.organisation.clone(),
+            email: named.unwrap_or(&caller.email).to_owned(),
+        }
     }
 
     /// Whether the caller may see and change a meeting: one of the own
@@ -59,6 +77,24 @@ impl Actor {
                 && self.email.as_deref() == Some(meeting.organizer_email))
     }
 
+    /// Whose meetings the caller finds by searching: those of
+    /// [`Actor::may_see_meeting`].
+    pub(crate) fn meetings_in_sight(&self) -> MeetingSight<'_> {
+        match (&self.organisation, self.person()) {
+            (Some(_), Some(person)) if self.is_only_user() => MeetingSight::Organised(person),
+            (Some(organisation), _) if !self.is_only_user() => {
+                MeetingSight::Organisation(organisation)
+            }
+            _ => MeetingSight::None,
+        }
+    }
+
+    /// Whether the caller may ask who is behind any address: provisioners see
+    /// all rooms, with their meetings.
+    pub(crate) fn sees_every_address(&self) -> bool {
+        self.rooms_in_sight() == RoomSight::Everywhere
+    }
+
     /// How far the caller sees rooms.
     pub(crate) fn rooms_in_sight(&self) -> RoomSight {
         if self.has(ApiRole::MeetingProvisioner) || self.has(ApiRole::MeetingProvisionerUser) {
@@ -69,6 +105,16 @@ impl Actor {
             RoomSight::Organisation
         }
     }
+}
+
+/// Whose meetings a caller finds.
+pub(crate) enum MeetingSight<'a> {
+    /// Nobody's.
+    None,
+    /// Those this person organises.
+    Organised(MeetingUser),
+    /// Those of this organisation.
+    Organisation(&'a OrganisationCode),
 }
 
 /// Which organisations' rooms a caller may read.
@@ -91,6 +137,7 @@ mod tests {
             organisation: Some(OrganisationCode("a".into())),
             email: Some("me@a.example".into()),
             roles: roles.to_vec(),
+            agent: Agent::hub("test"),
         }
     }
 

@@ -18,12 +18,18 @@ impl Booking {
         let meeting = meetings::find(&mut tx, id).await?;
         let meeting = meeting.ok_or(MEETING_NOT_FOUND)?;
         check_sight(actor, &meeting)?;
+        let id_of_room = SchedulingInfoId(id.0);
+        let room = scheduling_infos::find(&mut tx, self.sealer(), id_of_room).await?;
         // The status is checked by the statement itself: the provisioner may
         // have made the room since it was read.
-        if !scheduling_infos::delete_awaiting(&mut tx, SchedulingInfoId(id.0)).await? {
+        if !scheduling_infos::delete_awaiting(&mut tx, id_of_room).await? {
             return Err(Error::NotDeletable);
         }
         meetings::delete(&mut tx, id).await?;
+        if let Some(room) = &room {
+            self.record_deleted(&mut tx, actor, room).await?;
+        }
+        self.record_deleted(&mut tx, actor, &meeting).await?;
         tx.commit().await?;
         Ok(())
     }

@@ -61,6 +61,38 @@ pub enum Error {
     /// The template asks for a host PIN and has no usable range for it.
     #[error("the template's range of host PINs is unusable")]
     TemplateHostPins,
+    /// There is no such organisation.
+    #[error("there is no organisation {0}")]
+    NoSuchOrganisation(OrganisationCode),
+    /// The organisation keeps no pool.
+    #[error("the organisation {0} keeps no pool")]
+    KeepsNoPool(OrganisationCode),
+    /// There is no such template.
+    #[error("there is no template {0}")]
+    NoSuchTemplate(i64),
+    /// The template belongs to another organisation.
+    #[error("the template {template} is not for {organisation}")]
+    TemplateOfAnother {
+        /// Which.
+        template: i64,
+        /// For whom it was to be used.
+        organisation: OrganisationCode,
+    },
+    /// More than so many would be listed: a narrower question helps.
+    #[error("more than {0} would be listed")]
+    ListTooLong(u32),
+    /// The organisation has another pool template, and only one can be.
+    #[error("the organisation has another pool template")]
+    PoolTemplateTaken,
+    /// No criterion to search by is given.
+    #[error("nothing to search by")]
+    NothingSought,
+    /// Only one of two times is given.
+    #[error("one of two times is given")]
+    HalfInterval,
+    /// The room is neither waiting to be made nor live.
+    #[error("the meeting's room is neither waiting nor live")]
+    NotChangeable,
     /// The room is being made or is made; end the meeting instead.
     #[error("the meeting's room is past waiting")]
     NotDeletable,

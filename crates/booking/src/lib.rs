@@ -6,15 +6,24 @@
 //! their boundaries.
 
 mod actor;
+mod audit;
+mod change;
+mod checks;
 mod create;
 mod delete;
 mod error;
+mod new_room;
 mod numbers;
+mod people;
+mod pool_rooms;
 mod portal_link;
 mod provisioner;
 mod read;
+mod report;
 mod request;
+mod room_lists;
 mod rooms;
+mod search;
 mod settings;
 mod template;
 
@@ -24,17 +33,23 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tokio::sync::Notify;
 use vdx_domain::{Clock, Randomness};
+use vdx_store::audit::ReadLog;
 use vdx_store::{Db, Sealer};
 
 pub use actor::Actor;
+pub use change::{Change, MeetingChange};
 pub use error::Error;
 pub use read::RoomDetails;
+pub use report::ProvisionReport;
 pub use request::{BookingRequest, SettingsRequest};
 pub use rooms::{Link, LinkState};
-pub use settings::{BookingSettings, DefaultTemplate};
+pub use search::{Found, MeetingSearch};
+pub use settings::{BookingSettings, DefaultTemplate, Provisioners};
+pub use template::TemplateRequest;
 pub use vdx_store::meeting_users::MeetingUser;
 pub use vdx_store::meetings::{Information, Meeting};
-pub use vdx_store::scheduling_infos::{Provision, SchedulingInfo};
+pub use vdx_store::scheduling_infos::{Interval, Provision, SchedulingInfo};
+pub use vdx_store::templates::{PinRule, Template, TemplateValues};
 
 /// Books meetings and knows their rooms. Cheap to clone.
 #[derive(Clone)]
@@ -46,6 +61,8 @@ struct Inner {
     clock: Arc<dyn Clock>,
     randomness: Arc<dyn Randomness>,
     settings: BookingSettings,
+    /// Where readings are recorded.
+    reads: ReadLog,
     /// Rung when a room may be due earlier than the provisioner thinks.
     bell: Notify,
 }
@@ -59,8 +76,8 @@ impl fmt::Debug for Booking {
 }
 
 impl Booking {
-    /// Puts the booking part together. Nothing runs until
-    /// [`Booking::run_provisioner`] is called.
+    /// Puts the booking part together, inside a tokio runtime. Rooms are made
+    /// once [`Booking::run_provisioner`] runs.
     #[must_use]
     pub fn new(
         db: Db,
@@ -70,6 +87,7 @@ impl Booking {
         settings: BookingSettings,
     ) -> Self {
         Self(Arc::new(Inner {
+            reads: ReadLog::start(db.clone()),
             db,
             sealer,
             clock,
@@ -87,6 +105,10 @@ impl Booking {
 
     fn db(&self) -> &Db {
         &self.0.db
+    }
+
+    fn reads(&self) -> &ReadLog {
+        &self.0.reads
     }
 
     fn sealer(&self) -> &Sealer {

@@ -5,25 +5,47 @@
 
 use jiff::{Timestamp, tz::TimeZone};
 use vdx_domain::{GuestMicrophone, Pin, RoomAddress};
+use vdx_store::meetings::Meeting;
+use vdx_store::scheduling_infos::SchedulingInfo;
+
+use crate::Booking;
+
+impl Booking {
+    /// The portal link of a meeting in this room.
+    pub(crate) fn portal_link(&self, room: &SchedulingInfo, meeting: &Meeting) -> String {
+        fill(
+            &self.settings().portal_link,
+            &Values {
+                address: &room.address,
+                guest_pin: room.guest_pin.as_ref(),
+                starts_at: meeting.starts_at,
+                time_zone: &self.settings().time_zone,
+                return_url: room.return_url.as_deref(),
+                guest_microphone: meeting.guest_microphone,
+                call_type: room.call_type.as_deref(),
+            },
+        )
+    }
+}
 
 /// What a portal link is made from.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Values<'a> {
+struct Values<'a> {
     /// `__uri-with-domain__`, and its part after the `@` as `__uri-domain__`.
-    pub(crate) address: &'a RoomAddress,
+    address: &'a RoomAddress,
     /// `__pin__`. There is no field for the host PIN, so that it cannot end up
     /// in a link that is sent to a guest.
-    pub(crate) guest_pin: Option<&'a Pin>,
+    guest_pin: Option<&'a Pin>,
     /// `__start-date__`.
-    pub(crate) starts_at: Timestamp,
+    starts_at: Timestamp,
     /// The zone `__start-date__` is written in.
-    pub(crate) time_zone: &'a TimeZone,
+    time_zone: &'a TimeZone,
     /// `__return-url__`.
-    pub(crate) return_url: Option<&'a str>,
+    return_url: Option<&'a str>,
     /// `__microphone__`.
-    pub(crate) guest_microphone: GuestMicrophone,
+    guest_microphone: GuestMicrophone,
     /// `__call-type__`.
-    pub(crate) call_type: Option<&'a str>,
+    call_type: Option<&'a str>,
 }
 
 /// What becomes of a placeholder.
@@ -39,7 +61,7 @@ enum Filled {
 /// A query parameter whose placeholder has no value is left out, except the
 /// PIN, which stays with an empty value. In the path and the fragment a missing
 /// value becomes empty text.
-pub(crate) fn fill(template: &str, values: &Values<'_>) -> String {
+fn fill(template: &str, values: &Values<'_>) -> String {
     let (rest, fragment) = split(template, '#');
     let (path, query) = split(rest, '?');
     let mut link = substitute(path, values);

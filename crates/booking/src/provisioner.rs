@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use vdx_domain::{ProvisionStatus, SchedulingInfoId};
-use vdx_store::scheduling_infos::{self, Due, Provision};
+use vdx_store::scheduling_infos::{self, Due, DueRoom, Provision};
 
 use crate::{Booking, Error};
 
@@ -63,17 +63,17 @@ impl Booking {
     pub async fn provision_due(&self) -> Result<Option<Timestamp>, Error> {
         let now = self.now();
         for _ in 0..MAX_BATCHES {
-            let made = self.due(Due::Provision, now).await?;
-            self.provision(&made).await?;
+            let mut made = self.due(Due::Provision, now).await?;
+            made.extend(self.due(Due::ProvisionIdle, now).await?);
+            self.advance(&made, make).await?;
             let over = self.due(Due::Deprovision, now).await?;
-            self.deprovision(&over, ProvisionStatus::ProvisionedOk, None)
-                .await?;
+            self.advance(&over, |room| take_away(room, None)).await?;
             let abandoned = match now.checked_sub(ABANDONED_AFTER) {
                 Ok(before) => self.due(Due::Abandoned(before), now).await?,
                 Err(_) => Vec::new(),
             };
-            let why = Some("The meeting was over before its room was made.");
-            self.deprovision(&abandoned, ProvisionStatus::AwaitsProvision, why)
+            let why = Some("The meeting was over before its room was made or removed.");
+            self.advance(&abandoned, |room| take_away(room, why))
                 .await?;
             if made.is_empty() && over.is_empty() && abandoned.is_empty() {
                 break;
@@ -82,58 +82,55 @@ impl Booking {
         Ok(scheduling_infos::next_due(&mut self.db().reader(), now).await?)
     }
 
-    async fn due(&self, what: Due, now: Timestamp) -> Result<Vec<SchedulingInfoId>, Error> {
+    async fn due(&self, what: Due, now: Timestamp) -> Result<Vec<DueRoom>, Error> {
         Ok(scheduling_infos::due(&mut self.db().reader(), what, now, BATCH).await?)
     }
 
-    /// Makes rooms live that wait for it.
-    pub(crate) async fn provision(&self, rooms: &[SchedulingInfoId]) -> Result<(), Error> {
-        self.advance(rooms, ProvisionStatus::AwaitsProvision, |id| Provision {
-            status: ProvisionStatus::ProvisionedOk,
-            description: None,
-            at: None,
-            // The engine knows a room by its meeting.
-            vmr_id: Some(id.to_string()),
-        })
-        .await
-    }
-
-    async fn deprovision(
-        &self,
-        rooms: &[SchedulingInfoId],
-        from: ProvisionStatus,
-        why: Option<&str>,
-    ) -> Result<(), Error> {
-        self.advance(rooms, from, |id| Provision {
-            status: ProvisionStatus::DeprovisionOk,
-            description: why.map(str::to_owned),
-            at: None,
-            vmr_id: (from == ProvisionStatus::ProvisionedOk).then(|| id.to_string()),
-        })
-        .await
+    /// Makes a room live that waits for it.
+    pub(crate) async fn provision(&self, id: SchedulingInfoId) -> Result<(), Error> {
+        let status = ProvisionStatus::AwaitsProvision;
+        self.advance(&[DueRoom { id, status }], make).await
     }
 
     async fn advance(
         &self,
-        rooms: &[SchedulingInfoId],
-        from: ProvisionStatus,
-        to: impl Fn(SchedulingInfoId) -> Provision,
+        rooms: &[DueRoom],
+        to: impl Fn(DueRoom) -> Provision,
     ) -> Result<(), Error> {
         if rooms.is_empty() {
             return Ok(());
         }
         // In one order on every node, so that two cannot wait for each other.
         let mut rooms = rooms.to_vec();
-        rooms.sort_unstable();
+        rooms.sort_unstable_by_key(|room| room.id);
         let mut tx = self.db().begin().await?;
         let at = self.now();
-        for id in rooms {
-            let to = to(id);
-            if scheduling_infos::advance(&mut tx, id, from, &to, at).await? {
-                tracing::info!(room = %id, from = %from, to = %to.status, "provisioned");
+        for room in rooms {
+            let to = to(room);
+            if scheduling_infos::advance(&mut tx, room.id, room.status, &to, at).await? {
+                tracing::info!(room = %room.id, from = %room.status, to = %to.status, "provisioned");
             }
         }
         tx.commit().await?;
         Ok(())
+    }
+}
+
+fn make(room: DueRoom) -> Provision {
+    Provision {
+        status: ProvisionStatus::ProvisionedOk,
+        description: None,
+        at: None,
+        // The engine knows a room by the id it has when it is made.
+        vmr_id: Some(room.id.to_string()),
+    }
+}
+
+fn take_away(room: DueRoom, why: Option<&str>) -> Provision {
+    Provision {
+        status: ProvisionStatus::DeprovisionOk,
+        description: why.map(str::to_owned),
+        at: None,
+        vmr_id: (room.status == ProvisionStatus::ProvisionedOk).then(|| room.id.to_string()),
     }
 }

@@ -26,6 +26,7 @@ impl Booking {
         let meeting = meetings::find(&mut self.db().reader(), id).await?;
         let meeting = meeting.ok_or(MEETING_NOT_FOUND)?;
         check_sight(actor, &meeting)?;
+        self.record_read(actor, &meeting).await?;
         Ok(meeting)
     }
 
@@ -40,15 +41,18 @@ impl Booking {
     ) -> Result<RoomDetails, Error> {
         let mut reader = self.db().reader();
         let room = scheduling_infos::find(&mut reader, self.sealer(), id).await?;
-        let room = room.ok_or(Error::NotFound {
-            resource: "schedulingInfo",
-            field: "uuid",
-        })?;
+        let room = room.ok_or(ROOM_NOT_FOUND)?;
         if !self.sees_room(actor, &room).await? {
             return Err(Error::Forbidden);
         }
+        self.record_read(actor, &room).await?;
+        self.with_meeting(room).await
+    }
+
+    /// The room with the meeting in it.
+    pub(crate) async fn with_meeting(&self, room: SchedulingInfo) -> Result<RoomDetails, Error> {
         let meeting = match room.meeting {
-            Some(id) => meetings::find(&mut reader, id).await?,
+            Some(id) => meetings::find(&mut self.db().reader(), id).await?,
             None => None,
         };
         Ok(RoomDetails { room, meeting })
@@ -79,6 +83,11 @@ impl Booking {
 
 pub(crate) const MEETING_NOT_FOUND: Error = Error::NotFound {
     resource: "meeting",
+    field: "uuid",
+};
+
+pub(crate) const ROOM_NOT_FOUND: Error = Error::NotFound {
+    resource: "schedulingInfo",
     field: "uuid",
 };
 

@@ -1,7 +1,5 @@
 //! What a booking may say, and the limits of its values.
 
-use std::collections::HashSet;
-
 use jiff::Timestamp;
 use uuid::Uuid;
 use vdx_domain::{
@@ -9,11 +7,7 @@ use vdx_domain::{
 };
 use vdx_store::meetings::Information;
 
-use crate::Error;
-use crate::numbers::PINS;
-
-/// Most labels and most entries of additional information of one meeting.
-const MAX_LIST: usize = 100;
+use crate::{Error, checks};
 
 /// A meeting to book, as the caller says it. `None` = the template decides,
 /// where it has a say.
@@ -83,7 +77,7 @@ pub struct SettingsRequest {
 
 impl SettingsRequest {
     /// The template's settings with what the booking says put over them.
-    fn over(&self, template: &RoomSettings) -> RoomSettings {
+    pub(crate) fn over(&self, template: &RoomSettings) -> RoomSettings {
         RoomSettings {
             vmr_type: self.vmr_type.unwrap_or(template.vmr_type),
             host_view: self.host_view.unwrap_or(template.host_view),
@@ -115,177 +109,13 @@ pub(crate) struct Checked {
 }
 
 impl BookingRequest {
-    /// Checks every limit; the first value outside its limits is named.
-    pub(crate) fn check(&self) -> Result<Checked, Error> {
-        text(
-            "subject",
-            Some(&self.subject),
-            100,
-            "must have 1 to 100 characters",
-        )?;
-        if self.subject.trim().is_empty() {
-            return Err(invalid("subject", "must have 1 to 100 characters"));
-        }
-        if self.ends_at < self.starts_at {
-            return Err(invalid("endTime", "must not be before startTime"));
-        }
-        text(
-            "description",
-            self.description.as_deref(),
-            500,
-            "must have at most 500 characters",
-        )?;
-        text(
-            "projectCode",
-            self.project_code.as_deref(),
-            100,
-            "must have at most 100 characters",
-        )?;
-        text(
-            "organizedByEmail",
-            self.organized_by_email.as_deref(),
-            100,
-            "must have at most 100 characters",
-        )?;
-        text(
-            "externalId",
-            self.external_id.as_deref(),
-            200,
-            "must have at most 200 characters",
-        )?;
-        text(
-            "callType",
-            self.call_type.as_deref(),
-            64,
-            "must have at most 64 characters",
-        )?;
-        self.check_lists()?;
-        self.check_address()?;
-        let checked = Checked {
-            guest_pin: pin("guestPin", self.guest_pin)?,
-            host_pin: pin("hostPin", self.host_pin)?,
-            max_participants: participants(self.max_participants)?,
-        };
-        if self.reservation.is_some() && (self.guest_pin.is_some() || self.host_pin.is_some()) {
-            return Err(Error::ReservationWithPin);
-        }
-        Ok(checked)
-    }
-
-    fn check_lists(&self) -> Result<(), Error> {
-        if self.labels.len() > MAX_LIST {
-            return Err(invalid("labels", "must have at most 100 entries"));
-        }
-        for label in &self.labels {
-            text(
-                "labels",
-                Some(label),
-                1024,
-                "must have at most 1024 characters each",
-            )?;
-        }
-        if self.information.len() > MAX_LIST {
-            return Err(invalid(
-                "additionalInformation",
-                "must have at most 100 entries",
-            ));
-        }
-        let mut keys = HashSet::new();
-        for entry in &self.information {
-            for part in [&entry.key, &entry.value] {
-                text(
-                    "additionalInformation",
-                    Some(part),
-                    100,
-                    "must have keys and values of at most 100 characters",
-                )?;
-            }
-            if !keys.insert(entry.key.as_str()) {
-                return Err(Error::DuplicateInformationKey);
-            }
-        }
-        Ok(())
-    }
-
-    fn check_address(&self) -> Result<(), Error> {
-        let Some(name) = self.uri_without_domain.as_deref() else {
-            return Ok(());
-        };
-        text(
-            "uriWithoutDomain",
-            Some(name),
-            100,
-            "must have 1 to 100 characters",
-        )?;
-        if name.is_empty() {
-            return Err(invalid("uriWithoutDomain", "must have 1 to 100 characters"));
-        }
-        Ok(())
-    }
-
-    /// The settings of the room.
-    pub(crate) fn room_settings(&self, checked: &Checked, template: &RoomSettings) -> RoomSettings {
-        RoomSettings {
-            max_participants: checked
-                .max_participants
-                .unwrap_or(template.max_participants),
-            end_meeting_on_end_time: self
-                .end_meeting_on_end_time
-                .unwrap_or(template.end_meeting_on_end_time),
-            ..self.settings.over(template)
-        }
-    }
-}
-
-fn invalid(field: &'static str, reason: &'static str) -> Error {
-    Error::Invalid { field, reason }
-}
-
-/// At most `max` characters, and no U+0000, which PostgreSQL cannot keep.
-fn text(
-    field: &'static str,
-    value: Option<&str>,
-    max: usize,
-    reason: &'static str,
-) -> Result<(), Error> {
-    let Some(value) = value else { return Ok(()) };
-    if value.chars().count() > max {
-        return Err(invalid(field, reason));
-    }
-    if value.contains('\0') {
-        return Err(invalid(field, "must not hold the character U+0000"));
-    }
-    Ok(())
-}
-
-fn pin(field: &'static str, number: Option<i64>) -> Result<Option<Pin>, Error> {
-    let Some(number) = number else {
-        return Ok(None);
-    };
-    let refused = invalid(field, "must be from 1000 to 999999999");
-    if !PINS.contains(&number) {
-        return Err(refused);
-    }
-    number.to_string().parse().map(Some).map_err(|_| refused)
-}
-
-fn participants(number: Option<i64>) -> Result<Option<u32>, Error> {
-    let number = number.unwrap_or(0);
-    match u32::try_from(number) {
-        Ok(number) if i32::try_from(number).is_ok() => Ok((number > 0).then_some(number)),
-        _ => Err(invalid("maxParticipants", "must be from 0 to 2147483647")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn request() -> BookingRequest {
-        BookingRequest {
-            subject: "s".into(),
-            starts_at: "2026-12-01T10:00:00Z".parse().unwrap(),
-            ends_at: "2026-12-01T11:00:00Z".parse().unwrap(),
+    /// A meeting at this time, with nothing else said.
+    #[must_use]
+    pub fn new(subject: &str, starts_at: Timestamp, ends_at: Timestamp) -> Self {
+        Self {
+            subject: subject.to_owned(),
+            starts_at,
+            ends_at,
             description: None,
             project_code: None,
             organized_by_email: None,
@@ -306,6 +136,57 @@ mod tests {
             information: Vec::new(),
             call_type: None,
         }
+    }
+
+    /// Checks every limit; the first value outside its limits is named.
+    pub(crate) fn check(&self) -> Result<Checked, Error> {
+        checks::subject(&self.subject)?;
+        if self.ends_at < self.starts_at {
+            return Err(checks::END_BEFORE_START);
+        }
+        checks::description(self.description.as_deref())?;
+        checks::project_code(self.project_code.as_deref())?;
+        checks::organizer(self.organized_by_email.as_deref())?;
+        checks::external_id(self.external_id.as_deref())?;
+        checks::call_type(self.call_type.as_deref())?;
+        checks::labels(&self.labels)?;
+        checks::information(&self.information)?;
+        checks::uri_without_domain(self.uri_without_domain.as_deref())?;
+        let checked = Checked {
+            guest_pin: checks::pin("guestPin", self.guest_pin)?,
+            host_pin: checks::pin("hostPin", self.host_pin)?,
+            max_participants: checks::participants(self.max_participants)?,
+        };
+        if self.reservation.is_some() && (self.guest_pin.is_some() || self.host_pin.is_some()) {
+            return Err(Error::ReservationWithPin);
+        }
+        Ok(checked)
+    }
+
+    /// The settings of the room.
+    pub(crate) fn room_settings(&self, checked: &Checked, template: &RoomSettings) -> RoomSettings {
+        RoomSettings {
+            max_participants: checked
+                .max_participants
+                .unwrap_or(template.max_participants),
+            end_meeting_on_end_time: self
+                .end_meeting_on_end_time
+                .unwrap_or(template.end_meeting_on_end_time),
+            ..self.settings.over(template)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request() -> BookingRequest {
+        BookingRequest::new(
+            "s",
+            "2026-12-01T10:00:00Z".parse().unwrap(),
+            "2026-12-01T11:00:00Z".parse().unwrap(),
+        )
     }
 
     /// The field that is refused, after one change.

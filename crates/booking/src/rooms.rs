@@ -2,8 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 use vdx_domain::{
-    GuestMicrophone, MeetingId, ProvisionStatus, Room, RoomAddress, RoomKey, RoomState,
-    SchedulingInfoId, ShortId,
+    GuestMicrophone, MeetingId, ProvisionStatus, Provisioner, Room, RoomAddress, RoomKey,
+    RoomState, SchedulingInfoId, ShortId,
 };
 use vdx_store::fixed_rooms;
 use vdx_store::meetings::{self, Meeting};
@@ -137,8 +137,11 @@ impl Booking {
             }),
             LinkState::Over => Ok(RoomState::Over),
             LinkState::Open => {
-                if room.provision.status == ProvisionStatus::AwaitsProvision {
-                    self.provision(&[id]).await?;
+                // Only the hub's own engine is that quick.
+                if room.provisioner == Provisioner::Embedded
+                    && room.provision.status == ProvisionStatus::AwaitsProvision
+                {
+                    self.provision(id).await?;
                 }
                 Ok(RoomState::Open(Box::new(as_room(room, &meeting))))
             }
@@ -160,15 +163,20 @@ fn as_room(room: SchedulingInfo, meeting: &Meeting) -> Room {
     }
 }
 
+/// When the room of a meeting opens.
+pub(crate) fn opens_before(starts_at: Timestamp, minutes: u32) -> Timestamp {
+    let before = SignedDuration::from_mins(i64::from(minutes));
+    starts_at.checked_sub(before).unwrap_or(Timestamp::MIN)
+}
+
 fn opens_at(room: &SchedulingInfo, meeting: &Meeting) -> Timestamp {
-    let before = SignedDuration::from_mins(i64::from(room.vmr_available_before));
     room.vmr_starts_at
-        .or_else(|| meeting.starts_at.checked_sub(before).ok())
-        .unwrap_or(meeting.starts_at)
+        .unwrap_or_else(|| opens_before(meeting.starts_at, room.vmr_available_before))
 }
 
 /// Open from the instant it opens until before its end, unless it was taken
-/// away earlier.
+/// away earlier. A room that somebody else makes is open once they say that it
+/// is live.
 fn state_at(room: &SchedulingInfo, meeting: &Meeting, now: Timestamp) -> LinkState {
     use ProvisionStatus::{DeprovisionOk, DeprovisionProblems, StartingToDeprovision};
     let taken_away = matches!(
@@ -177,7 +185,10 @@ fn state_at(room: &SchedulingInfo, meeting: &Meeting, now: Timestamp) -> LinkSta
     );
     if taken_away || now >= meeting.ends_at {
         LinkState::Over
-    } else if now < opens_at(room, meeting) {
+    } else if now < opens_at(room, meeting)
+        || (room.provisioner != Provisioner::Embedded
+            && room.provision.status != ProvisionStatus::ProvisionedOk)
+    {
         LinkState::NotYet
     } else {
         LinkState::Open

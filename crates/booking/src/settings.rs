@@ -1,6 +1,9 @@
 //! What the installation decides about bookings.
 
+use std::collections::BTreeSet;
+
 use jiff::tz::TimeZone;
+use vdx_domain::{OrganisationCode, Provisioner};
 
 /// Settings of the booking part.
 #[derive(Debug, Clone)]
@@ -16,6 +19,41 @@ pub struct BookingSettings {
     /// Values of the shared default template, which is made when a meeting is
     /// booked and no template is there.
     pub default_template: DefaultTemplate,
+    /// Who makes whose rooms.
+    pub provisioners: Provisioners,
+}
+
+/// Which organisations' rooms are made by somebody else than the hub. It is
+/// written into a room when it is booked, so a change here counts from then on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Provisioners {
+    /// Made by a system that polls lists; `*` = all that are not named.
+    pub lists: BTreeSet<OrganisationCode>,
+    /// Made by a system that is told by events; `*` = all that are not named.
+    pub events: BTreeSet<OrganisationCode>,
+}
+
+impl Provisioners {
+    /// Stands for all organisations that are not named.
+    pub const OTHERS: &'static str = "*";
+
+    /// Who makes the rooms of this organisation.
+    #[must_use]
+    pub fn of(&self, organisation: &OrganisationCode) -> Provisioner {
+        let others = OrganisationCode(Self::OTHERS.to_owned());
+        [organisation, &others]
+            .into_iter()
+            .find_map(|code| {
+                if self.lists.contains(code) {
+                    Some(Provisioner::Lists)
+                } else if self.events.contains(code) {
+                    Some(Provisioner::Events)
+                } else {
+                    None
+                }
+            })
+            .unwrap_or(Provisioner::Embedded)
+    }
 }
 
 impl BookingSettings {
@@ -73,5 +111,35 @@ impl DefaultTemplate {
             end_meeting_on_end_time: false,
             ivr_theme: Some("10".to_owned()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn codes(codes: &[&str]) -> BTreeSet<OrganisationCode> {
+        codes
+            .iter()
+            .map(|code| OrganisationCode((*code).to_owned()))
+            .collect()
+    }
+
+    #[test]
+    fn who_is_named_comes_before_all_others() {
+        let of = |lists: &[&str], events: &[&str], code: &str| {
+            let provisioners = Provisioners {
+                lists: codes(lists),
+                events: codes(events),
+            };
+            provisioners.of(&OrganisationCode(code.to_owned()))
+        };
+        assert_eq!(of(&[], &[], "a"), Provisioner::Embedded);
+        assert_eq!(of(&["a"], &["b"], "a"), Provisioner::Lists);
+        assert_eq!(of(&["a"], &["b"], "b"), Provisioner::Events);
+        assert_eq!(of(&["a"], &["b"], "c"), Provisioner::Embedded);
+        assert_eq!(of(&["a"], &["*"], "a"), Provisioner::Lists);
+        assert_eq!(of(&["a"], &["*"], "c"), Provisioner::Events);
+        assert_eq!(of(&["*"], &["b"], "b"), Provisioner::Events);
     }
 }

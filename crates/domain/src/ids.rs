@@ -62,6 +62,10 @@ uuid_id!(
     CallId
 );
 uuid_id!(
+    /// A text message.
+    SmsId
+);
+uuid_id!(
     /// A system that calls the API with its own id and secret.
     ClientId
 );

@@ -5,6 +5,7 @@
 //! and the randomness a rule needs are arguments ([`Clock`], [`Randomness`]).
 
 mod address;
+mod audit;
 mod chance;
 mod clock;
 mod ids;
@@ -14,17 +15,20 @@ mod pin;
 mod role;
 mod room;
 mod settings;
+mod sms;
 
 pub use address::{AddressError, RoomAddress};
+pub use audit::{Agent, AuditOperation, AuditResource};
 pub use chance::{Randomness, SystemRandomness};
 pub use clock::{Clock, SystemClock};
 pub use ids::{
     CallId, ClientId, ConferenceId, FixedRoomId, InvalidShortId, MeetingId, OrganisationCode,
-    ParticipantId, SchedulingInfoId, ShortId,
+    ParticipantId, SchedulingInfoId, ShortId, SmsId,
 };
 pub use leg::{EndpointKind, LegEnd};
-pub use meeting::{GuestMicrophone, MeetingType, ProvisionStatus};
+pub use meeting::{GuestMicrophone, MeetingType, ProvisionStatus, Provisioner};
 pub use pin::{Pin, PinError};
 pub use role::{ApiRole, ParticipantRole, UnknownWord};
 pub use room::{InvalidRoomKey, Room, RoomKey, RoomState};
 pub use settings::{DirectMedia, RoomSettings, ViewType, VmrQuality, VmrType};
+pub use sms::{SmsEncoding, SmsFailure, SmsStatus};

@@ -23,6 +23,18 @@ words!(
 );
 
 words!(
+    /// Who makes a room and takes it away.
+    Provisioner {
+        /// The hub itself.
+        Embedded = "embedded",
+        /// A system that asks for lists of what is to be done, and reports.
+        Lists = "lists",
+        /// A system that is told by events, and reports.
+        Events = "events",
+    }
+);
+
+words!(
     /// Whether a room is made for the meeting or taken from the pool.
     MeetingType {
         /// A room of its own.

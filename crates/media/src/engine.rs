@@ -93,6 +93,25 @@ impl Engine {
         self.shared.counters.read()
     }
 
+    /// Waits until every media thread has answered; `false` when one is gone or
+    /// has no room for the question. The caller says how long to wait.
+    pub async fn is_alive(&self) -> bool {
+        let mut answers = Vec::with_capacity(self.shared.mailboxes.len());
+        for mailbox in &self.shared.mailboxes {
+            let (reply, answer) = oneshot::channel();
+            if mailbox.send(Command::AreYouThere(reply)).is_err() {
+                return false;
+            }
+            answers.push(answer);
+        }
+        for answer in answers {
+            if answer.await.is_err() {
+                return false;
+            }
+        }
+        true
+    }
+
     /// Answers a participant's offer.
     ///
     /// # Errors

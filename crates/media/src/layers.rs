@@ -6,8 +6,10 @@ use std::time::{Duration, Instant};
 use str0m::media::Rid;
 
 /// Key frames are asked of one encoding at most this often, however many
-/// receivers need one.
-pub(crate) const KEY_FRAME_INTERVAL: Duration = Duration::from_millis(500);
+/// receivers need one, and again after it as long as none came: a request or
+/// the key frame may be lost, and browsers ignore requests that follow another
+/// within 300 ms.
+pub(crate) const KEY_FRAME_INTERVAL: Duration = Duration::from_millis(300);
 /// An encoding without packets for so long is not flowing.
 const SILENT_AFTER: Duration = Duration::from_millis(1500);
 /// Rates are measured over windows of this length.
@@ -153,10 +155,12 @@ impl Encodings {
         Self::ask(encoding, now)
     }
 
-    /// The encodings whose key frame was held back by the throttle and is due.
+    /// The encodings that still owe a key frame, where it is time to ask: the
+    /// throttle held the request back, or nothing came of it.
     pub(crate) fn due_key_frames(&mut self, now: Instant) -> Vec<Option<Rid>> {
-        let needed = self.all.iter_mut().filter(|e| e.key_frame_needed);
-        needed.filter_map(|e| Self::ask(e, now)).collect()
+        let owing = self.all.iter_mut();
+        let owing = owing.filter(|e| e.key_frame_needed && e.flows(now));
+        owing.filter_map(|e| Self::ask(e, now)).collect()
     }
 
     /// A key frame came: nobody waits any more.
@@ -173,7 +177,6 @@ impl Encodings {
             return None;
         }
         encoding.key_frame_asked = Some(now);
-        encoding.key_frame_needed = false;
         Some(encoding.rid)
     }
 }
@@ -258,12 +261,23 @@ mod tests {
         assert_eq!(encodings.need_key_frame(1, start), None, "just asked");
         assert!(encodings.due_key_frames(start).is_empty());
         let later = start + KEY_FRAME_INTERVAL;
-        assert_eq!(encodings.due_key_frames(later), vec![None]);
+        assert_eq!(encodings.due_key_frames(later), vec![None], "none came");
+        assert!(encodings.due_key_frames(later).is_empty());
+        encodings.got_key_frame(1);
         assert!(
             encodings
                 .due_key_frames(later + KEY_FRAME_INTERVAL)
                 .is_empty()
         );
+    }
+
+    #[test]
+    fn a_source_that_stopped_is_asked_no_more() {
+        let start = Instant::now();
+        let mut encodings = Encodings::default();
+        encodings.count(1, None, 100, start);
+        assert_eq!(encodings.need_key_frame(1, start), Some(None));
+        assert!(encodings.due_key_frames(start + SILENT_AFTER).is_empty());
     }
 
     #[test]

@@ -43,6 +43,8 @@ pub(crate) enum Command {
     Assign(ConferenceId, Vec<Assignment>),
     Close(CallId),
     CloseConference(ConferenceId),
+    /// Answered by a thread that does its work.
+    AreYouThere(oneshot::Sender<()>),
     /// Datagrams that reached another worker's socket.
     Deliver(Vec<Stray>),
     /// A connection whose call lives here, with the packets read so far.
@@ -240,6 +242,9 @@ impl Worker {
             Command::Assign(conference, table) => board.assign(conference, table, now),
             Command::Close(id) => board.close(id, now),
             Command::CloseConference(conference) => board.close_conference(conference, now),
+            Command::AreYouThere(reply) => {
+                let _ = reply.send(());
+            }
             Command::Deliver(strays) => {
                 for stray in strays {
                     board.receive(stray.call, stray.peer, stray.local, &stray.bytes, now);

@@ -15,6 +15,10 @@ pub enum Error {
     /// One row was asked for and none is there.
     #[error("no such row")]
     Missing,
+    /// More rows belong to what was asked for than can be read at once. Asking
+    /// for less helps.
+    #[error("more rows than can be read at once")]
+    TooMuch,
     /// The engine failed or is not reachable. Trying again may help.
     #[error("the database failed: {0}")]
     Engine(#[source] sqlx::Error),
@@ -56,6 +60,9 @@ pub enum Error {
         /// Table and column, without the row.
         place: String,
     },
+    /// A reading could not be written into the audit trail.
+    #[error("the audit trail cannot be written")]
+    NotRecorded,
     /// The key that seals values cannot be read or made.
     #[error("the key file {path} cannot be used: {reason}")]
     Key {

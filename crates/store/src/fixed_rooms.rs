@@ -108,7 +108,7 @@ fn place<'a>(column: &'a str, row: &'a str) -> Place<'a> {
 /// Adds a room with its aliases.
 ///
 /// # Errors
-/// [`Error::Duplicate`] when an alias leads to a room already,
+/// [`Error::Duplicate`] when an alias leads to a room already, fixed or booked,
 /// [`Error::Reference`] when there is no such organisation.
 pub async fn add(
     tx: &mut Tx,
@@ -138,7 +138,11 @@ pub async fn add(
     .bind(created_by)
     .execute()
     .await?;
+    tx.hold_rooms().await?;
     for (position, alias) in (0_i64..).zip(&room.aliases) {
+        if is_booked(tx, &alias.address).await? {
+            return Err(Error::Duplicate);
+        }
         tx.sql(
             "INSERT INTO fixed_room_aliases (folded, alias, room_id, position, description)
              VALUES ($1, $2, $3, $4, $5)",
@@ -152,6 +156,17 @@ pub async fn add(
         .await?;
     }
     Ok(())
+}
+
+/// Whether a booked room that is not gone has this address.
+async fn is_booked(tx: &mut Tx, address: &RoomAddress) -> Result<bool, Error> {
+    tx.sql(
+        "SELECT id FROM scheduling_infos
+         WHERE address_folded = $1 AND number_folded IS NOT NULL",
+    )
+    .bind(address.folded())
+    .exists()
+    .await
 }
 
 /// The room an address leads to, whatever its case.

@@ -10,20 +10,36 @@
 //! `BIGINT`. In SQL text, literals and sums that are read back are written
 //! `CAST(… AS BIGINT)`, because PostgreSQL gives them other types.
 
+pub mod address_owners;
 pub mod api_clients;
+pub mod audit;
 pub mod call_records;
+pub mod client_secrets;
+pub mod client_uris;
 mod db;
+pub mod domains;
 mod error;
 pub mod fixed_rooms;
+pub mod grants;
+pub mod leases;
+pub mod meeting_search;
+pub mod meeting_texts;
 pub mod meeting_users;
 pub mod meetings;
 mod migrations;
 pub mod organisation_tree;
 pub mod organisations;
+pub mod outbox;
+pub mod pool;
+pub mod pool_levels;
 pub mod scheduling_infos;
 mod sealer;
 pub mod secrets;
+pub mod sessions;
+pub mod signing_keys;
+pub mod sms;
 pub mod templates;
+pub mod token_standing;
 pub mod users;
 
 #[cfg(any(test, feature = "testing"))]

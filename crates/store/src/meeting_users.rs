@@ -68,7 +68,11 @@ pub async fn ensure(tx: &mut Tx, user: &MeetingUser) -> Result<MeetingUserId, Er
     find(tx, user).await?.ok_or(Error::Missing)
 }
 
-async fn find(
+/// The row of this person, if they were ever seen.
+///
+/// # Errors
+/// [`Error::Engine`].
+pub async fn find(
     connection: &mut impl Connection,
     user: &MeetingUser,
 ) -> Result<Option<MeetingUserId>, Error> {

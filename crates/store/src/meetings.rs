@@ -1,10 +1,12 @@
 //! Meetings: who, when and why.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use vdx_domain::{GuestMicrophone, MeetingId, OrganisationCode, ShortId};
 
 use crate::meeting_users::{MeetingUser, MeetingUserId};
-use crate::{Connection, Error, FromRow, Row, Tx};
+use crate::{Connection, EngineKind, Error, FromRow, Row, Tx, meeting_texts};
 
 /// A meeting with all that belongs to it, except its room.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,28 +58,6 @@ pub struct Information {
     pub value: String,
 }
 
-/// What a new meeting is written from; the fields mean what they mean in [`Meeting`].
-#[derive(Debug, Clone)]
-#[expect(missing_docs, reason = "documented in Meeting")]
-pub struct NewMeeting {
-    pub id: MeetingId,
-    pub organisation: OrganisationCode,
-    pub subject: String,
-    pub description: Option<String>,
-    pub project_code: Option<String>,
-    pub starts_at: Timestamp,
-    pub ends_at: Timestamp,
-    pub created_by: MeetingUserId,
-    pub organized_by: MeetingUserId,
-    pub created_at: Timestamp,
-    pub short_id: ShortId,
-    pub external_id: Option<String>,
-    pub guest_microphone: GuestMicrophone,
-    pub guest_pin_required: bool,
-    pub labels: Vec<String>,
-    pub information: Vec<Information>,
-}
-
 impl FromRow for Meeting {
     fn from_row(row: &Row) -> Result<Self, Error> {
         Ok(Self {
@@ -103,24 +83,37 @@ impl FromRow for Meeting {
     }
 }
 
-struct Label(String);
+impl Meeting {
+    /// What free text is looked for in.
+    fn searchable(&self) -> String {
+        meeting_texts::searchable(&self.subject, self.description.as_deref())
+    }
+}
+
+/// A label and whose it is.
+struct Label(MeetingId, String);
 
 impl FromRow for Label {
     fn from_row(row: &Row) -> Result<Self, Error> {
-        Ok(Self(row.get("label")?))
+        Ok(Self(row.get("meeting_id")?, row.get("label")?))
     }
 }
 
-impl FromRow for Information {
+/// An entry of additional information and whose it is.
+struct Entry(MeetingId, Information);
+
+impl FromRow for Entry {
     fn from_row(row: &Row) -> Result<Self, Error> {
-        Ok(Self {
+        let information = Information {
             key: row.get("info_key")?,
             value: row.get("info_value")?,
-        })
+        };
+        Ok(Self(row.get("meeting_id")?, information))
     }
 }
 
-/// Writes a meeting with its labels and additional information.
+/// Writes a new meeting with its labels and additional information; `creator`
+/// and `organizer` are the rows of the people it names.
 ///
 /// `false` means that nothing was written because the id, the short id or the
 /// organisation's external id is taken; ask [`exists`] and
@@ -129,13 +122,19 @@ impl FromRow for Information {
 /// # Errors
 /// [`Error::Duplicate`] when a key of the additional information comes twice,
 /// otherwise [`Error::Engine`].
-pub async fn insert(tx: &mut Tx, meeting: &NewMeeting) -> Result<bool, Error> {
+pub async fn insert(
+    tx: &mut Tx,
+    meeting: &Meeting,
+    creator: MeetingUserId,
+    organizer: MeetingUserId,
+) -> Result<bool, Error> {
+    let searchable = meeting.searchable();
     let written = tx
         .sql(
             "INSERT INTO meetings (id, organisation_code, subject, description, project_code,
                 starts_at, ends_at, created_by, organized_by, created_at, short_id, external_id,
-                guest_microphone, guest_pin_required)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+                guest_microphone, guest_pin_required, searchable)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
              ON CONFLICT DO NOTHING",
         )
         .bind(meeting.id)
@@ -145,31 +144,90 @@ pub async fn insert(tx: &mut Tx, meeting: &NewMeeting) -> Result<bool, Error> {
         .bind(meeting.project_code.as_deref())
         .bind(meeting.starts_at)
         .bind(meeting.ends_at)
-        .bind(meeting.created_by.0)
-        .bind(meeting.organized_by.0)
+        .bind(creator.0)
+        .bind(organizer.0)
         .bind(meeting.created_at)
         .bind(&meeting.short_id)
         .bind(meeting.external_id.as_deref())
         .bind(meeting.guest_microphone)
         .bind(meeting.guest_pin_required)
+        .bind(&searchable)
         .execute()
         .await?;
     if written == 0 {
         return Ok(false);
     }
-    insert_labels(tx, meeting.id, &meeting.labels).await?;
+    insert_labels(tx, meeting, organizer).await?;
     insert_information(tx, meeting.id, &meeting.information).await?;
+    let organisation = &meeting.organisation;
+    meeting_texts::put(tx, meeting.id, organisation, organizer, &searchable).await?;
     Ok(true)
 }
 
-async fn insert_labels(tx: &mut Tx, meeting: MeetingId, labels: &[String]) -> Result<(), Error> {
-    for (position, label) in (0_i64..).zip(labels) {
-        tx.sql("INSERT INTO meeting_labels (meeting_id, position, label) VALUES ($1, $2, $3)")
-            .bind(meeting)
-            .bind(position)
-            .bind(label)
-            .execute()
-            .await?;
+/// Writes what can change of a meeting: everything but its id, organisation,
+/// creator, short id and external id. `organizer` and `updater` are the rows
+/// of the people it names.
+///
+/// # Errors
+/// As [`insert`].
+pub async fn update(
+    tx: &mut Tx,
+    meeting: &Meeting,
+    organizer: MeetingUserId,
+    updater: MeetingUserId,
+) -> Result<(), Error> {
+    let searchable = meeting.searchable();
+    tx.sql(
+        "UPDATE meetings SET subject = $1, description = $2, project_code = $3, starts_at = $4,
+            ends_at = $5, organized_by = $6, updated_by = $7, updated_at = $8,
+            guest_microphone = $9, guest_pin_required = $10, searchable = $11
+         WHERE id = $12",
+    )
+    .bind(&meeting.subject)
+    .bind(meeting.description.as_deref())
+    .bind(meeting.project_code.as_deref())
+    .bind(meeting.starts_at)
+    .bind(meeting.ends_at)
+    .bind(organizer.0)
+    .bind(updater.0)
+    .bind(meeting.updated_at)
+    .bind(meeting.guest_microphone)
+    .bind(meeting.guest_pin_required)
+    .bind(&searchable)
+    .bind(meeting.id)
+    .execute()
+    .await?;
+    tx.sql("DELETE FROM meeting_labels WHERE meeting_id = $1")
+        .bind(meeting.id)
+        .execute()
+        .await?;
+    tx.sql("DELETE FROM meeting_information WHERE meeting_id = $1")
+        .bind(meeting.id)
+        .execute()
+        .await?;
+    insert_labels(tx, meeting, organizer).await?;
+    insert_information(tx, meeting.id, &meeting.information).await?;
+    let organisation = &meeting.organisation;
+    meeting_texts::put(tx, meeting.id, organisation, organizer, &searchable).await
+}
+
+async fn insert_labels(
+    tx: &mut Tx,
+    meeting: &Meeting,
+    organizer: MeetingUserId,
+) -> Result<(), Error> {
+    for (position, label) in (0_i64..).zip(&meeting.labels) {
+        tx.sql(
+            "INSERT INTO meeting_labels (meeting_id, position, label, organisation_code, organized_by)
+             VALUES ($1, $2, $3, $4, $5)",
+        )
+        .bind(meeting.id)
+        .bind(position)
+        .bind(label)
+        .bind(&meeting.organisation)
+        .bind(organizer.0)
+        .execute()
+        .await?;
     }
     Ok(())
 }
@@ -231,8 +289,32 @@ pub async fn find(
     connection: &mut impl Connection,
     id: MeetingId,
 ) -> Result<Option<Meeting>, Error> {
-    let meeting = connection
-        .sql(
+    Ok(load(connection, &[id]).await?.pop())
+}
+
+/// Most labels, and most entries of additional information, that are read with
+/// one list of meetings: ten for each of the longest list.
+const MOST_WITH_A_LIST: i64 = 100_000;
+
+/// What reads a list of meetings, their labels and their additional
+/// information, by a list of ids in JSON.
+pub(crate) fn loading(engine: EngineKind) -> [&'static str; 3] {
+    macro_rules! listed {
+        ($before:literal, $after:literal) => {
+            match engine {
+                EngineKind::Sqlite => {
+                    concat!($before, " IN (SELECT value FROM json_each($1)) ", $after)
+                }
+                EngineKind::Postgres => concat!(
+                    $before,
+                    " IN (SELECT json_array_elements_text(CAST($1 AS JSON))) ",
+                    $after
+                ),
+            }
+        };
+    }
+    [
+        listed!(
             "SELECT m.*, c.organisation_code AS created_by_organisation, c.email AS created_by_email,
                 u.organisation_code AS updated_by_organisation, u.email AS updated_by_email,
                 o.organisation_code AS organized_by_organisation, o.email AS organized_by_email
@@ -240,29 +322,67 @@ pub async fn find(
              JOIN meeting_users c ON c.id = m.created_by
              JOIN meeting_users o ON o.id = m.organized_by
              LEFT JOIN meeting_users u ON u.id = m.updated_by
-             WHERE m.id = $1",
-        )
-        .bind(id)
-        .optional::<Meeting>()
-        .await?;
-    let Some(mut meeting) = meeting else {
-        return Ok(None);
-    };
+             WHERE m.id",
+            "ORDER BY m.starts_at, m.id"
+        ),
+        listed!(
+            "SELECT meeting_id, label FROM meeting_labels WHERE meeting_id",
+            "ORDER BY meeting_id, position LIMIT $2"
+        ),
+        listed!(
+            "SELECT meeting_id, info_key, info_value FROM meeting_information WHERE meeting_id",
+            "ORDER BY meeting_id, position LIMIT $2"
+        ),
+    ]
+}
+
+/// The meetings with these ids, by their beginning; those that are not there
+/// are left out.
+///
+/// # Errors
+/// [`Error::TooMuch`] when they have more labels or additional information than
+/// can be read at once, otherwise [`Error::Engine`].
+pub async fn load(
+    connection: &mut impl Connection,
+    ids: &[MeetingId],
+) -> Result<Vec<Meeting>, Error> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let [meetings, labels, information] = loading(connection.engine());
+    let mut found: Vec<Meeting> = connection.sql(meetings).bind_json(&ids)?.all().await?;
+    let at: HashMap<MeetingId, usize> = found
+        .iter()
+        .enumerate()
+        .map(|(at, meeting)| (meeting.id, at))
+        .collect();
+    let rest = MOST_WITH_A_LIST + 1;
     let labels: Vec<Label> = connection
-        .sql("SELECT label FROM meeting_labels WHERE meeting_id = $1 ORDER BY position")
-        .bind(id)
+        .sql(labels)
+        .bind_json(&ids)?
+        .bind(rest)
         .all()
         .await?;
-    meeting.labels = labels.into_iter().map(|label| label.0).collect();
-    meeting.information = connection
-        .sql(
-            "SELECT info_key, info_value FROM meeting_information
-             WHERE meeting_id = $1 ORDER BY position",
-        )
-        .bind(id)
+    let entries: Vec<Entry> = connection
+        .sql(information)
+        .bind_json(&ids)?
+        .bind(rest)
         .all()
         .await?;
-    Ok(Some(meeting))
+    if labels.len().max(entries.len()) > MOST_WITH_A_LIST as usize {
+        return Err(Error::TooMuch);
+    }
+    for Label(id, label) in labels {
+        if let Some(meeting) = at.get(&id).and_then(|at| found.get_mut(*at)) {
+            meeting.labels.push(label);
+        }
+    }
+    for Entry(id, entry) in entries {
+        if let Some(meeting) = at.get(&id).and_then(|at| found.get_mut(*at)) {
+            meeting.information.push(entry);
+        }
+    }
+    Ok(found)
 }
 
 struct FoundId(MeetingId);
@@ -295,6 +415,7 @@ pub async fn id_by_short_id(
 /// # Errors
 /// [`Error::Reference`] when the room is still there, otherwise [`Error::Engine`].
 pub async fn delete(tx: &mut Tx, id: MeetingId) -> Result<(), Error> {
+    meeting_texts::remove(tx, id).await?;
     tx.sql("DELETE FROM meetings WHERE id = $1")
         .bind(id)
         .execute()

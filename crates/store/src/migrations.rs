@@ -1,7 +1,10 @@
 //! Brings a database up to date, and refuses one that is ahead of the program.
 //!
 //! A migration is a file `migrations/NNNN_name.sql`, listed here. It runs on
-//! both engines, and is never changed once it has been released. All that are
+//! both engines, and is never changed once it has been released. What one
+//! engine does in its own way stands in `NNNN_name.sqlite.sql` and
+//! `NNNN_name.postgres.sql`, which run after it, and what SQL cannot compute is
+//! a [`Fill`], which runs last. All that are
 //! missing are applied in one transaction, so a start that fails half way
 //! leaves the database as it was; programs that start at the same time wait
 //! for one another.
@@ -9,29 +12,57 @@
 use aws_lc_rs::digest;
 use vdx_domain::Clock;
 
-use crate::{Connection, Db, EngineKind, Error, FromRow, Row, Tx};
+use crate::{Connection, Db, EngineKind, Error, FromRow, Row, Tx, meeting_texts};
 
 struct Migration {
     /// Counted from 1 without gaps.
     number: i64,
     name: &'static str,
     text: &'static str,
+    /// What SQLite and what PostgreSQL runs besides.
+    own: [&'static str; 2],
+    fill: Option<Fill>,
+}
+
+/// What a migration has the program compute.
+#[derive(Debug, Clone, Copy)]
+enum Fill {
+    /// The index of texts.
+    MeetingTexts,
 }
 
 macro_rules! migrations {
-    ($($number:literal $name:literal,)+) => {
+    ($($number:literal $name:literal $(by engine, $fill:expr)?,)+) => {
         &[$(Migration {
             number: $number,
             name: $name,
             text: include_str!(concat!("../migrations/", $name, ".sql")),
+            own: migrations!(@own $name $(, $fill)?),
+            fill: migrations!(@fill $($fill)?),
         },)+]
     };
+    (@own $name:literal) => { ["", ""] };
+    (@own $name:literal, $fill:expr) => {
+        [
+            include_str!(concat!("../migrations/", $name, ".sqlite.sql")),
+            include_str!(concat!("../migrations/", $name, ".postgres.sql")),
+        ]
+    };
+    (@fill) => { None };
+    (@fill $fill:expr) => { $fill };
 }
 
 const MIGRATIONS: &[Migration] = migrations![
     1 "0001_accounts",
     2 "0002_booking",
     3 "0003_call_records",
+    4 "0004_outbox_audit",
+    5 "0005_clients",
+    6 "0006_organisations",
+    7 "0007_sms",
+    8 "0008_sign_in",
+    9 "0009_meeting_search" by engine, Some(Fill::MeetingTexts),
+    10 "0010_rooms",
 ];
 
 /// A row of the table that remembers what was applied.
@@ -69,7 +100,7 @@ async fn apply_list(db: &Db, clock: &dyn Clock, known: &[Migration]) -> Result<(
     )
     .await?;
     let applied = applied(&mut tx).await?;
-    compare(&applied, known)?;
+    compare(&applied, known, db.engine())?;
     for migration in known.iter().skip(applied.len()) {
         run(&mut tx, migration, clock).await?;
     }
@@ -95,7 +126,7 @@ pub async fn check(db: &Db) -> Result<usize, Error> {
         return Ok(MIGRATIONS.len());
     }
     let applied = applied(&mut tx).await?;
-    compare(&applied, MIGRATIONS)?;
+    compare(&applied, MIGRATIONS, db.engine())?;
     Ok(MIGRATIONS.len() - applied.len())
 }
 
@@ -105,7 +136,7 @@ async fn applied(tx: &mut Tx) -> Result<Vec<Applied>, Error> {
         .await
 }
 
-fn compare(applied: &[Applied], known: &[Migration]) -> Result<(), Error> {
+fn compare(applied: &[Applied], known: &[Migration], engine: EngineKind) -> Result<(), Error> {
     if let Some(newest) = applied.last()
         && applied.len() > known.len()
     {
@@ -115,7 +146,7 @@ fn compare(applied: &[Applied], known: &[Migration]) -> Result<(), Error> {
         });
     }
     for (row, migration) in applied.iter().zip(known) {
-        if row.number != migration.number || row.checksum != checksum(migration.text) {
+        if row.number != migration.number || row.checksum != migration.checksum(engine) {
             return Err(Error::Altered(row.name.clone()));
         }
     }
@@ -124,26 +155,45 @@ fn compare(applied: &[Applied], known: &[Migration]) -> Result<(), Error> {
 
 async fn run(tx: &mut Tx, migration: &Migration, clock: &dyn Clock) -> Result<(), Error> {
     tracing::info!(migration = migration.name, "applying");
-    tx.run_script(migration.text)
-        .await
-        .map_err(|source| Error::Migration {
-            name: migration.name.to_owned(),
-            source,
-        })?;
+    for script in migration.scripts(tx.engine()) {
+        tx.run_script(script)
+            .await
+            .map_err(|source| Error::Migration {
+                name: migration.name.to_owned(),
+                source,
+            })?;
+    }
+    match migration.fill {
+        Some(Fill::MeetingTexts) => meeting_texts::put_all(tx).await?,
+        None => {}
+    }
+    let checksum = migration.checksum(tx.engine());
     tx.sql("INSERT INTO schema_migrations (number, name, checksum, applied_at) VALUES ($1, $2, $3, $4)")
         .bind(migration.number)
         .bind(migration.name)
-        .bind(checksum(migration.text))
+        .bind(checksum)
         .bind(clock.now())
         .execute()
         .await?;
     Ok(())
 }
 
-fn checksum(text: &str) -> String {
-    digest::digest(&digest::SHA256, text.as_bytes())
-        .as_ref()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+impl Migration {
+    /// What runs on this engine.
+    fn scripts(&self, engine: EngineKind) -> impl Iterator<Item = &'static str> {
+        let [sqlite, postgres] = self.own;
+        let own = match engine {
+            EngineKind::Sqlite => sqlite,
+            EngineKind::Postgres => postgres,
+        };
+        [self.text, own].into_iter().filter(|text| !text.is_empty())
+    }
+
+    fn checksum(&self, engine: EngineKind) -> String {
+        let mut digest = digest::Context::new(&digest::SHA256);
+        for script in self.scripts(engine) {
+            digest.update(script.as_bytes());
+        }
+        hex::encode(digest.finish())
+    }
 }

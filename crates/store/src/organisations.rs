@@ -7,7 +7,7 @@ use vdx_domain::OrganisationCode;
 
 use jiff::Timestamp;
 
-use crate::{Connection, Error, FromRow, Row, Tx};
+use crate::{Connection, Error, FromRow, Place, Row, Sealer, Tx};
 
 /// What stands at a node of the tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -84,8 +84,12 @@ pub struct Organisation {
     pub sms_callback_url: Option<String>,
     /// Whether API callers may choose a room's number.
     pub allow_custom_uri_without_domain: bool,
+    /// Whether it has a key for its history.
+    pub has_history_api_key: bool,
     /// Target of device events.
     pub device_webhook_endpoint: Option<String>,
+    /// Whether a key is sent along with device events.
+    pub has_device_webhook_endpoint_key: bool,
 }
 
 /// What a new organisation is made of.
@@ -105,9 +109,32 @@ pub struct NewOrganisation<'a> {
     pub allow_custom_uri_without_domain: bool,
 }
 
+/// What an organisation's administrators may change: all of it at once.
+// No Debug: it holds keys.
+#[derive(Clone, Default)]
+pub struct Details {
+    /// Wished number of idle rooms; `None` = keeps no pool.
+    pub pool_size: Option<u32>,
+    /// Sender of its text messages.
+    pub sms_sender_name: Option<String>,
+    /// Called when the status of a text message changes.
+    pub sms_callback_url: Option<String>,
+    /// Whether API callers may choose a room's number.
+    pub allow_custom_uri_without_domain: bool,
+    /// Opens the history of the organisation and what is below it.
+    pub history_api_key: Option<String>,
+    /// Target of device events.
+    pub device_webhook_endpoint: Option<String>,
+    /// Sent along with device events.
+    pub device_webhook_endpoint_key: Option<String>,
+}
+
 impl FromRow for Organisation {
     fn from_row(row: &Row) -> Result<Self, Error> {
+        let is_there = |column| Ok::<_, Error>(row.get::<Option<String>>(column)?.is_some());
         Ok(Self {
+            has_history_api_key: is_there("history_api_key_sealed")?,
+            has_device_webhook_endpoint_key: is_there("device_webhook_endpoint_key_sealed")?,
             code: row.get("code")?,
             name: row.get("name")?,
             group_id: row.get("group_id")?,
@@ -219,4 +246,101 @@ pub async fn any(connection: &mut impl Connection) -> Result<bool, Error> {
         .sql("SELECT code FROM organisations LIMIT 1")
         .exists()
         .await
+}
+
+fn place<'a>(column: &'a str, code: &'a OrganisationCode) -> Place<'a> {
+    Place {
+        table: "organisations",
+        column,
+        row: &code.0,
+    }
+}
+
+fn fingerprint(sealer: &Sealer, history_api_key: &str) -> String {
+    sealer.fingerprint("organisations", "history_api_key_hash", history_api_key)
+}
+
+/// Puts these details in the place of all that were there.
+///
+/// # Errors
+/// [`Error::Missing`] when there is no such organisation, [`Error::Duplicate`]
+/// when another organisation has this history key.
+pub async fn set_details(
+    tx: &mut Tx,
+    sealer: &Sealer,
+    code: &OrganisationCode,
+    details: &Details,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let history_key = details.history_api_key.as_deref();
+    let webhook_key = details.device_webhook_endpoint_key.as_deref();
+    let changed = tx
+        .sql(
+            "UPDATE organisations SET
+                pool_size = $2, sms_sender_name = $3, sms_callback_url = $4,
+                allow_custom_uri_without_domain = $5, history_api_key_sealed = $6,
+                history_api_key_hash = $7, device_webhook_endpoint = $8,
+                device_webhook_endpoint_key_sealed = $9, updated_at = $10
+             WHERE code = $1",
+        )
+        .bind(code)
+        .bind(details.pool_size)
+        .bind(details.sms_sender_name.as_deref())
+        .bind(details.sms_callback_url.as_deref())
+        .bind(details.allow_custom_uri_without_domain)
+        .bind(sealer.seal_text(place("history_api_key_sealed", code), history_key)?)
+        .bind(history_key.map(|key| fingerprint(sealer, key)))
+        .bind(details.device_webhook_endpoint.as_deref())
+        .bind(sealer.seal_text(
+            place("device_webhook_endpoint_key_sealed", code),
+            webhook_key,
+        )?)
+        .bind(now)
+        .execute()
+        .await?;
+    if changed == 0 {
+        return Err(Error::Missing);
+    }
+    Ok(())
+}
+
+/// The node of the organisation whose history this key opens.
+///
+/// # Errors
+/// [`Error::Engine`].
+pub async fn group_of_history_api_key(
+    connection: &mut impl Connection,
+    sealer: &Sealer,
+    key: &str,
+) -> Result<Option<i64>, Error> {
+    let found: Option<GroupId> = connection
+        .sql("SELECT group_id FROM organisations WHERE history_api_key_hash = $1")
+        .bind(fingerprint(sealer, key))
+        .optional()
+        .await?;
+    Ok(found.map(|GroupId(id)| id))
+}
+
+/// The node of the organisation of this code.
+///
+/// # Errors
+/// [`Error::Engine`].
+pub async fn group_of(
+    connection: &mut impl Connection,
+    code: &OrganisationCode,
+) -> Result<Option<i64>, Error> {
+    let found: Option<GroupId> = connection
+        .sql("SELECT group_id FROM organisations WHERE code = $1")
+        .bind(code)
+        .optional()
+        .await?;
+    Ok(found.map(|GroupId(id)| id))
+}
+
+struct GroupId(i64);
+
+impl FromRow for GroupId {
+    fn from_row(row: &Row) -> Result<Self, Error> {
+        Ok(Self(row.get("group_id")?))
+    }
 }

@@ -1,4 +1,5 @@
-//! Values encrypted at rest: PINs, signing keys, gateway keys.
+//! Values encrypted at rest (PINs, signing keys, gateway keys), and keyed
+//! fingerprints by which such a value is found again.
 
 use std::fmt;
 use std::fs::OpenOptions;
@@ -8,7 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
-use aws_lc_rs::rand;
+use aws_lc_rs::{hmac, rand};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD as BASE64;
 
@@ -18,6 +19,8 @@ use crate::Error;
 
 /// Begins every sealed value, so that another form can follow one day.
 const FORM: &str = "1:";
+/// Sets the key for fingerprints apart from the key for sealing.
+const FINDING: &[u8] = b"vdx: fingerprints of sealed values";
 /// Bytes of the key.
 const KEY_LENGTH: usize = 32;
 
@@ -35,7 +38,13 @@ pub struct Place<'a> {
 
 /// Seals and opens values with AES-256-GCM. Cheap to clone.
 #[derive(Clone)]
-pub struct Sealer(Arc<LessSafeKey>);
+pub struct Sealer(Arc<Keys>);
+
+struct Keys {
+    sealing: LessSafeKey,
+    /// For fingerprints: made from the same secret, of no use for sealing.
+    finding: hmac::Key,
+}
 
 impl fmt::Debug for Sealer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -85,8 +94,10 @@ impl Sealer {
     }
 
     fn from_key(key: &[u8; KEY_LENGTH]) -> Option<Self> {
-        let key = UnboundKey::new(&AES_256_GCM, key).ok()?;
-        Some(Self(Arc::new(LessSafeKey::new(key))))
+        let sealing = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, key).ok()?);
+        let derived = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), FINDING);
+        let finding = hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref());
+        Some(Self(Arc::new(Keys { sealing, finding })))
     }
 
     /// Encrypts a value for its place.
@@ -98,6 +109,7 @@ impl Sealer {
         rand::fill(&mut nonce).map_err(|_| place.failed())?;
         let mut sealed = value.to_vec();
         self.0
+            .sealing
             .seal_in_place_append_tag(
                 Nonce::assume_unique_for_key(nonce),
                 place.associated_data(),
@@ -124,6 +136,7 @@ impl Sealer {
         let mut value = rest.to_vec();
         let length = self
             .0
+            .sealing
             .open_in_place(
                 Nonce::assume_unique_for_key(*nonce),
                 place.associated_data(),
@@ -133,6 +146,20 @@ impl Sealer {
             .len();
         value.truncate(length);
         Ok(value)
+    }
+
+    /// By what a value sealed in this column is found again: the same for the
+    /// same text in the same column, and useless without the key. 64
+    /// hexadecimal digits.
+    #[must_use]
+    pub fn fingerprint(&self, table: &str, column: &str, text: &str) -> String {
+        let place = Place {
+            table,
+            column,
+            row: text,
+        };
+        let tag = hmac::sign(&self.0.finding, place.associated_data().as_ref());
+        hex::encode(tag)
     }
 
     /// [`Sealer::seal`] for a text that may be absent.
@@ -277,6 +304,19 @@ mod tests {
         for garbage in ["", "1:", "1:AAAA", "2:AAAA", "1:é"] {
             assert!(sealer().unseal(PLACE, garbage).is_err(), "{garbage}");
         }
+    }
+
+    #[test]
+    fn a_fingerprint_is_of_one_text_in_one_column_with_one_key() {
+        let of = |column: &str, text: &str| sealer().fingerprint("organisations", column, text);
+        assert_eq!(of("a", "key"), of("a", "key"));
+        assert_ne!(of("a", "key"), of("a", "other"));
+        assert_ne!(of("a", "key"), of("b", "key"));
+        let other = Sealer::from_hex(&"0e".repeat(32)).unwrap();
+        assert_ne!(
+            of("a", "key"),
+            other.fingerprint("organisations", "a", "key")
+        );
     }
 
     #[test]

@@ -87,3 +87,68 @@ pub async fn by_username(
         .optional()
         .await
 }
+
+/// The user of this id.
+///
+/// # Errors
+/// [`Error::Engine`].
+pub async fn by_id(connection: &mut impl Connection, id: Uuid) -> Result<Option<User>, Error> {
+    connection
+        .sql("SELECT * FROM users WHERE id = $1")
+        .bind(id)
+        .optional()
+        .await
+}
+
+/// All users, at most 10,000, by name.
+///
+/// # Errors
+/// [`Error::Engine`].
+pub async fn all(connection: &mut impl Connection) -> Result<Vec<User>, Error> {
+    connection
+        .sql("SELECT * FROM users ORDER BY username LIMIT 10000")
+        .all()
+        .await
+}
+
+/// Gives a user another password, and ends all that was opened with the old one.
+///
+/// # Errors
+/// [`Error::Missing`] when there is no such user.
+pub async fn set_password(tx: &mut Tx, id: Uuid, hash: &str) -> Result<(), Error> {
+    let changed = tx
+        .sql("UPDATE users SET password_hash = $2 WHERE id = $1")
+        .bind(id)
+        .bind(hash)
+        .execute()
+        .await?;
+    end_sessions(tx, id).await?;
+    (changed == 1).then_some(()).ok_or(Error::Missing)
+}
+
+/// Lets a user sign in, or not any more; then all that was opened ends.
+///
+/// # Errors
+/// [`Error::Missing`] when there is no such user.
+pub async fn set_active(tx: &mut Tx, id: Uuid, active: bool) -> Result<(), Error> {
+    let changed = tx
+        .sql("UPDATE users SET active = $2 WHERE id = $1")
+        .bind(id)
+        .bind(active)
+        .execute()
+        .await?;
+    if !active {
+        end_sessions(tx, id).await?;
+    }
+    (changed == 1).then_some(()).ok_or(Error::Missing)
+}
+
+async fn end_sessions(tx: &mut Tx, id: Uuid) -> Result<(), Error> {
+    for text in [
+        "DELETE FROM oauth_grants WHERE user_id = $1",
+        "DELETE FROM sign_in_sessions WHERE user_id = $1",
+    ] {
+        tx.sql(text).bind(id).execute().await?;
+    }
+    Ok(())
+}

@@ -118,11 +118,12 @@ both_engines! {
         let client = ApiClient {
             id: ClientId::generate(),
             name: "A system".to_owned(),
-            secret_hash: "hash".to_owned(),
             organisation: None,
             email: None,
             roles: BTreeSet::from([ApiRole::MeetingProvisioner, ApiRole::MeetingUser]),
             active: true,
+            public: false,
+            keys: None,
         };
         let user = User {
             id: Uuid::now_v7(),

@@ -21,13 +21,15 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
-use vdx_accounts::Accounts;
+use vdx_accounts::organisations::Organisations;
+use vdx_accounts::registry::{self, NewUser};
+use vdx_accounts::{Accounts, Credentials, Grant, TokenRequest};
 use vdx_api::Hub;
 use vdx_api::serve::{Listen, serve};
-use vdx_booking::{Booking, BookingSettings, DefaultTemplate};
+use vdx_booking::{Booking, BookingSettings, DefaultTemplate, Provisioners};
 use vdx_conference::{Conferences, MediaSink, Parts, media_channel};
 use vdx_domain::{
-    ApiRole, ClientId, Clock, FixedRoomId, OrganisationCode, RoomAddress, RoomSettings,
+    Agent, ApiRole, ClientId, Clock, FixedRoomId, OrganisationCode, RoomAddress, RoomSettings,
     SystemClock, SystemRandomness,
 };
 use vdx_media::{Config, Engine, StartError};
@@ -43,6 +45,9 @@ pub use randomness::SeededRandomness;
 
 /// The organisation a [`TestHub`] has.
 pub const ORGANISATION: &str = "region";
+
+/// As whom its clients act unless told otherwise.
+const WHO: (&str, &str) = (ORGANISATION, "test@example.org");
 
 /// A running hub. It stops with the value.
 pub struct TestHub {
@@ -81,20 +86,30 @@ pub struct NewRoom<'a> {
 impl TestHub {
     /// A hub on SQLite with one organisation and one API client that may do everything.
     pub async fn start() -> Self {
+        Self::start_with(|_| ()).await
+    }
+
+    /// The same, with other settings for bookings.
+    pub async fn start_with(change: impl FnOnce(&mut BookingSettings)) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let database = format!("sqlite://{}", folder.path().join("vdx.db").display());
         let url = DatabaseUrl::parse(&database, folder.path()).expect("an address");
         let db = Db::open(&url, &SystemClock).await.expect("a database");
         let sealer = Sealer::open(&folder.path().join("secret.key")).expect("a key");
-        Self::with(db, sealer, folder).await
+        Self::with(db, sealer, folder, change).await
     }
 
     /// The same on the database of a test that runs on both engines.
     pub async fn on(test: TestDb) -> Self {
-        Self::with(test.db, test.sealer, test.folder).await
+        Self::with(test.db, test.sealer, test.folder, |_| ()).await
     }
 
-    async fn with(db: Db, sealer: Sealer, folder: TempDir) -> Self {
+    async fn with(
+        db: Db,
+        sealer: Sealer,
+        folder: TempDir,
+        change: impl FnOnce(&mut BookingSettings),
+    ) -> Self {
         // A second hub in the same process finds the provider installed.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let clock = Arc::new(TestClock::default());
@@ -103,8 +118,8 @@ impl TestHub {
         let address = listener.local_addr().expect("an address");
         let url = format!("http://{address}");
         add_organisation(&db, &clock).await;
-        let client = add_client(&db, &clock, ApiRole::ALL, Some(ORGANISATION)).await;
-        let (hub, engine) = parts(&db, &sealer, &clock, &url).await;
+        let client = add_client(&db, &clock, ApiRole::ALL, Some(WHO)).await;
+        let (hub, engine) = parts(&db, &sealer, &clock, booking_settings(&url, change)).await;
         let stop = listen(listener, hub.clone());
         Self {
             url,
@@ -155,7 +170,35 @@ impl TestHub {
         roles: &[ApiRole],
         organisation: Option<&str>,
     ) -> (ClientId, String) {
-        add_client(&self.db, &self.clock, roles, organisation).await
+        let identity = organisation.map(|code| (code, WHO.1));
+        self.add_client_as(roles, identity).await
+    }
+
+    /// The same, with organisation and e-mail.
+    pub async fn add_client_as(
+        &self,
+        roles: &[ApiRole],
+        identity: Option<(&str, &str)>,
+    ) -> (ClientId, String) {
+        add_client(&self.db, &self.clock, roles, identity).await
+    }
+
+    /// Somebody of the hub's organisation who can sign in; gives user name and
+    /// password.
+    pub async fn add_user(&self, username: &str, roles: &[ApiRole]) -> (String, String) {
+        let new = NewUser {
+            username: username.to_owned(),
+            organisation: OrganisationCode(ORGANISATION.to_owned()),
+            email: format!("{username}@example.org"),
+            roles: roles.iter().copied().collect(),
+        };
+        let (now, agent) = (self.clock.now(), Agent::hub("test"));
+        let mut tx = self.db.begin().await.expect("a transaction");
+        let (_, password) = registry::add_user(&mut tx, new, &SystemRandomness, &agent, now)
+            .await
+            .expect("a user");
+        tx.commit().await.expect("a user");
+        (username.to_owned(), password)
     }
 
     /// A bearer token with these roles, in the hub's organisation.
@@ -172,11 +215,16 @@ impl TestHub {
     /// A bearer token of this API client.
     pub async fn token_of(&self, client: &(ClientId, String)) -> String {
         let (id, secret) = client;
-        let token = self
-            .hub
-            .accounts
-            .client_token(&id.to_string(), secret)
-            .await;
+        let request = TokenRequest {
+            credentials: Credentials::Secret {
+                id: id.to_string(),
+                secret: secret.clone(),
+            },
+            grant: Grant::ClientCredentials,
+            resource: None,
+            address: Ipv4Addr::LOCALHOST.into(),
+        };
+        let token = self.hub.accounts.token(&request).await;
         token.expect("a token").access_token
     }
 
@@ -249,54 +297,81 @@ async fn add_client(
     db: &Db,
     clock: &TestClock,
     roles: &[ApiRole],
-    organisation: Option<&str>,
+    identity: Option<(&str, &str)>,
 ) -> (ClientId, String) {
-    let secret = vdx_accounts::ClientSecret::draw(&SystemRandomness)
-        .reveal()
-        .to_owned();
+    // Not through the register, which makes no clients that are of no use.
     let client = api_clients::ApiClient {
         id: ClientId::generate(),
         name: "test".to_owned(),
-        secret_hash: vdx_accounts::hash_secret(&secret, &SystemRandomness),
-        organisation: organisation.map(|code| OrganisationCode(code.to_owned())),
-        email: organisation.map(|_| "test@example.org".to_owned()),
+        organisation: identity.map(|(code, _)| OrganisationCode(code.to_owned())),
+        email: identity.map(|(_, email)| email.to_owned()),
         roles: roles.iter().copied().collect::<BTreeSet<_>>(),
         active: true,
+        public: false,
+        keys: None,
     };
+    let now = clock.now();
     let mut tx = db.begin().await.expect("a transaction");
-    api_clients::add(&mut tx, &client, clock.now())
+    api_clients::add(&mut tx, &client, now)
         .await
         .expect("a client");
+    let (_, secret) = registry::add_secret(
+        &mut tx,
+        client.id,
+        None,
+        &SystemRandomness,
+        &Agent::hub("test"),
+        now,
+    )
+    .await
+    .expect("a secret");
     tx.commit().await.expect("a client");
-    (client.id, secret)
+    (client.id, secret.reveal().to_owned())
 }
 
-async fn parts(db: &Db, sealer: &Sealer, clock: &Arc<TestClock>, url: &str) -> (Hub, Engine) {
+fn booking_settings(url: &str, change: impl FnOnce(&mut BookingSettings)) -> BookingSettings {
+    let mut settings = BookingSettings {
+        public_url: url.to_owned(),
+        portal_link: BookingSettings::own_portal_link(url),
+        time_zone: TimeZone::UTC,
+        default_template: DefaultTemplate::in_domain("rooms.example"),
+        provisioners: Provisioners::default(),
+    };
+    change(&mut settings);
+    settings
+}
+
+async fn parts(
+    db: &Db,
+    sealer: &Sealer,
+    clock: &Arc<TestClock>,
+    booking: BookingSettings,
+) -> (Hub, Engine) {
+    let url = booking.public_url.clone();
     let clock: Arc<dyn Clock> = clock.clone();
     let accounts = Accounts::open(
         db.clone(),
         sealer,
         vdx_accounts::Settings {
-            issuer: url.to_owned(),
-            token_lifetime: vdx_accounts::Settings::TOKEN_LIFETIME,
-            trusted_issuers: Vec::new(),
+            apis: vdx_api::token_apis(&url),
+            ..vdx_accounts::Settings::new(url.clone())
         },
         clock.clone(),
-        &SystemRandomness,
+        Arc::new(SystemRandomness),
     )
     .await
     .expect("accounts");
+    let mut tx = db.begin().await.expect("a transaction");
+    registry::keep_staff_apps(&mut tx, &url, clock.now())
+        .await
+        .expect("the staff apps");
+    tx.commit().await.expect("the staff apps");
     let booking = Booking::new(
         db.clone(),
         sealer.clone(),
         clock.clone(),
         Arc::new(SystemRandomness),
-        BookingSettings {
-            public_url: url.to_owned(),
-            portal_link: BookingSettings::own_portal_link(url),
-            time_zone: TimeZone::UTC,
-            default_template: DefaultTemplate::in_domain("rooms.example"),
-        },
+        booking,
     );
     let (sink, events) = media_channel();
     let engine = start_engine(&sink);
@@ -307,12 +382,21 @@ async fn parts(db: &Db, sealer: &Sealer, clock: &Arc<TestClock>, url: &str) -> (
         clock: clock.clone(),
         key: accounts.ticket_key(),
     });
+    let organisations = Organisations::new(db.clone(), sealer.clone(), clock.clone());
     let settings = vdx_api::Settings {
-        public_url: url.to_owned(),
+        public_url: url,
         trusted_proxies: Vec::new(),
         version: "test".to_owned(),
     };
-    let hub = Hub::new(accounts, booking, conferences, db.clone(), clock, settings);
+    let hub = Hub::new(
+        accounts,
+        organisations,
+        booking,
+        conferences,
+        db.clone(),
+        clock,
+        settings,
+    );
     (hub, engine)
 }
 

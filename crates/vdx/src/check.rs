@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::path::Path;
 
 use vdx_accounts::Accounts;
+use vdx_domain::SystemClock;
 use vdx_store::{DatabaseUrl, Db};
 
 use crate::config::Config;
@@ -23,8 +24,9 @@ pub(crate) fn run(file: Option<&Path>) -> Result<(), Failure> {
     runtime.block_on(async {
         report.line("data folder", data_folder(&config));
         report.line("database", database(&config).await);
+        report.line("bus", bus(&config).await);
         report.line("certificate", certificate(&config).await);
-        report.line("trusted issuers", issuers(&config));
+        report.line("trusted issuers", issuers(&config).await);
         report.line("booking", booking(&config));
     });
     report.all_well.then_some(()).ok_or(Failure::Told)
@@ -73,6 +75,15 @@ async fn database(config: &Config) -> anyhow::Result<String> {
     })
 }
 
+async fn bus(config: &Config) -> anyhow::Result<&'static str> {
+    let url = config.bus.url.reveal();
+    if url.is_empty() {
+        return Ok("none");
+    }
+    vdx_bus::Bus::probe(url).await?;
+    Ok("answers")
+}
+
 async fn certificate(config: &Config) -> anyhow::Result<String> {
     Ok(match start::tls(config).await? {
         Some(_) => config.server.tls_certificate.display().to_string(),
@@ -80,10 +91,10 @@ async fn certificate(config: &Config) -> anyhow::Result<String> {
     })
 }
 
-fn issuers(config: &Config) -> anyhow::Result<String> {
+async fn issuers(config: &Config) -> anyhow::Result<String> {
     let settings = start::accounts_settings(config);
     for issuer in &settings.trusted_issuers {
-        Accounts::check_issuer(issuer)?;
+        Accounts::check_issuer(issuer, &SystemClock).await?;
     }
     Ok(format!(
         "{} besides this hub",

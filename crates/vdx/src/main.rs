@@ -1,5 +1,7 @@
 //! The program: command line, configuration, wiring, shutdown. No logic.
 
+mod admin;
+mod audit;
 mod certificate;
 mod check;
 mod cli;
@@ -7,6 +9,7 @@ mod config;
 mod counters;
 mod demo;
 mod failure;
+mod jobs;
 mod port_owner;
 mod serve;
 mod start;
@@ -16,7 +19,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{AuditCommand, Cli, Command};
 use crate::failure::Failure;
 
 fn main() -> ExitCode {
@@ -35,7 +38,11 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Serve(options) => serve::run(cli.config.as_deref(), &options),
         Command::Check => check::run(cli.config.as_deref()),
         Command::Openapi { name } => openapi(&name),
+        Command::Audit(AuditCommand::Verify) => audit::verify(cli.config.as_deref()),
         Command::Certificate { folder, names } => certificate::make(&folder, &names),
+        Command::Client(command) => admin::client(cli.config.as_deref(), command),
+        Command::User(command) => admin::user(cli.config.as_deref(), command),
+        Command::Keys(command) => admin::keys(cli.config.as_deref(), &command),
         Command::Backup { .. } => Err(Failure::NotBuilt("vdx backup".to_owned())),
         Command::Restore { .. } => Err(Failure::NotBuilt("vdx restore".to_owned())),
     }

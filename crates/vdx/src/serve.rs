@@ -16,7 +16,7 @@ use crate::cli::ServeOptions;
 use crate::config::{Config, Log};
 use crate::failure::Failure;
 use crate::start::Running;
-use crate::{demo, port_owner, start};
+use crate::{demo, jobs, port_owner, start};
 
 /// How long clients are told goodbye, and the last records are written.
 const LAST_WORDS: Duration = Duration::from_secs(3);
@@ -69,7 +69,7 @@ async fn serve_until_stopped(config: &Config, options: &ServeOptions) -> anyhow:
     };
     let drain = Duration::from_secs(options.drain);
     let (stop, stopped) = watch::channel(());
-    let provisioner = provision(&running, stopped.clone());
+    let jobs = jobs::start(config, &running, &stopped).await?;
     let leaving = leave(&running, StopSignals::install()?, stop, drain);
     announce(config, options);
     serve(
@@ -82,17 +82,11 @@ async fn serve_until_stopped(config: &Config, options: &ServeOptions) -> anyhow:
     .await
     .context("listening")?;
     leaving.await.context("stopping")?;
-    provisioner.await.context("stopping")?;
+    jobs.ended().await;
     running.engine.stop();
     running.storage.db.close().await;
     tracing::info!("stopped");
     Ok(())
-}
-
-/// Makes rooms when they are due, until the hub stops.
-fn provision(running: &Running, stopped: watch::Receiver<()>) -> JoinHandle<()> {
-    let booking = running.hub.booking.clone();
-    tokio::spawn(async move { booking.run_provisioner(ended(stopped)).await })
 }
 
 /// Waits for the signal to stop; then nobody new comes in, and meetings in
@@ -106,6 +100,7 @@ fn leave(
     let conferences = running.hub.conferences.clone();
     tokio::spawn(async move {
         signals.first().await;
+        conferences.close_doors();
         drop(stop);
         let emptied = async {
             while conferences.counts().participants > 0 {
@@ -120,7 +115,7 @@ fn leave(
 }
 
 /// Done when the sender is gone.
-async fn ended(mut stopped: watch::Receiver<()>) {
+pub(crate) async fn ended(mut stopped: watch::Receiver<()>) {
     while stopped.changed().await.is_ok() {}
 }
 

@@ -1,5 +1,6 @@
 //! Puts the parts together, from the settings.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::ErrorKind;
 use std::os::unix::fs::DirBuilderExt as _;
@@ -9,16 +10,18 @@ use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail};
 use jiff::tz::TimeZone;
-use vdx_accounts::{Accounts, ClaimNames, TrustedIssuer};
+use vdx_accounts::organisations::Organisations;
+use vdx_accounts::{Accounts, ClaimNames, KeySource, TrustedIssuer, registry};
 use vdx_api::Hub;
-use vdx_booking::{Booking, BookingSettings, DefaultTemplate};
+use vdx_booking::{Booking, BookingSettings, DefaultTemplate, Provisioners};
+use vdx_bus::Bus;
 use vdx_conference::{Conferences, MediaSink, Parts, media_channel};
-use vdx_domain::{Clock, Randomness, SystemClock, SystemRandomness};
+use vdx_domain::{Clock, OrganisationCode, Randomness, SystemClock, SystemRandomness};
 use vdx_media::{Engine, StartError};
 use vdx_store::{DatabaseUrl, Db, Sealer};
 
 use crate::cli::VERSION;
-use crate::config::{Config, Problem, load};
+use crate::config::{Config, Issuer, Problem, load};
 use crate::failure::Failure;
 use crate::port_owner;
 
@@ -83,24 +86,36 @@ fn make_private_folder(folder: &Path) -> std::io::Result<()> {
 
 /// How tokens are issued and accepted.
 pub(crate) fn accounts_settings(config: &Config) -> vdx_accounts::Settings {
-    let trusted_issuers = config
-        .auth
-        .issuers
-        .iter()
-        .map(|issuer| TrustedIssuer {
-            issuer: issuer.issuer.clone(),
-            jwks_file: issuer.jwks_file.clone(),
-            claims: ClaimNames {
-                organisation: issuer.organisation_claim.clone(),
-                email: issuer.email_claim.clone(),
-                roles: issuer.roles_claim.clone(),
-            },
-        })
-        .collect();
+    let trusted_issuers = config.auth.issuers.iter().map(trusted_issuer).collect();
+    let day = Duration::from_secs(24 * 3600);
     vdx_accounts::Settings {
         issuer: config.server.public_url.clone(),
         token_lifetime: Duration::from_secs(config.auth.token_lifetime_seconds.into()),
+        key_age: day * config.auth.key_rotation_days,
+        apis: vdx_api::token_apis(&config.server.public_url),
+        audiences: config.auth.audiences.clone(),
         trusted_issuers,
+    }
+}
+
+fn trusted_issuer(issuer: &Issuer) -> TrustedIssuer {
+    let set = |path: &Path| (!path.as_os_str().is_empty()).then(|| path.to_owned());
+    TrustedIssuer {
+        issuer: issuer.issuer.clone(),
+        keys: match set(&issuer.jwks_file) {
+            Some(file) => KeySource::File(file),
+            None => KeySource::Url {
+                url: issuer.jwks_url.clone(),
+                roots: set(&issuer.ca_file),
+            },
+        },
+        audience: Some(issuer.audience.clone()).filter(|audience| !audience.is_empty()),
+        claims: ClaimNames {
+            organisation: issuer.organisation_claim.clone(),
+            email: issuer.email_claim.clone(),
+            roles: issuer.roles_claim.clone(),
+        },
+        parent_claim: Some(issuer.parent_claim.clone()).filter(|name| !name.is_empty()),
     }
 }
 
@@ -108,6 +123,7 @@ pub(crate) fn accounts_settings(config: &Config) -> vdx_accounts::Settings {
 pub(crate) struct Running {
     pub(crate) hub: Hub,
     pub(crate) engine: Engine,
+    pub(crate) bus: Option<Bus>,
     pub(crate) storage: Storage,
 }
 
@@ -122,9 +138,12 @@ pub(crate) async fn hub(config: &Config, storage: Storage, demo: bool) -> anyhow
         &storage.sealer,
         accounts_settings(config),
         Arc::clone(&clock),
-        randomness.as_ref(),
+        Arc::clone(&randomness),
     )
     .await?;
+    let mut tx = db.begin().await?;
+    registry::keep_staff_apps(&mut tx, &config.server.public_url, clock.now()).await?;
+    tx.commit().await?;
     let (sink, events) = media_channel();
     let engine = start_engine(config, demo, sink)?;
     let conferences = Conferences::start(Parts {
@@ -141,16 +160,31 @@ pub(crate) async fn hub(config: &Config, storage: Storage, demo: bool) -> anyhow
         randomness,
         booking_settings(config)?,
     );
+    let organisations = Organisations::new(db.clone(), storage.sealer.clone(), Arc::clone(&clock));
     let settings = vdx_api::Settings {
         public_url: config.server.public_url.clone(),
         trusted_proxies: config.server.trusted_proxies.clone(),
         version: VERSION.to_owned(),
     };
-    let hub = Hub::new(accounts, booking, conferences, db.clone(), clock, settings);
+    let bus = match config.bus.url.reveal() {
+        "" => None,
+        url => Some(Bus::connect(url).await.context("bus.url")?),
+    };
+    let hub = Hub::new(
+        accounts,
+        organisations,
+        booking,
+        conferences,
+        db.clone(),
+        clock,
+        settings,
+    )
+    .with_bus(bus.clone());
     crate::counters::publish(&hub, &engine);
     Ok(Running {
         hub,
         engine,
+        bus,
         storage,
     })
 }
@@ -191,7 +225,15 @@ pub(crate) fn booking_settings(config: &Config) -> anyhow::Result<BookingSetting
         portal_link,
         time_zone: TimeZone::get(&config.booking.time_zone).context("booking.time_zone")?,
         default_template: DefaultTemplate::in_domain(&config.booking.room_domain),
+        provisioners: Provisioners {
+            lists: codes(&config.provisioner.lists),
+            events: codes(&config.provisioner.events),
+        },
     })
+}
+
+fn codes(codes: &[String]) -> BTreeSet<OrganisationCode> {
+    codes.iter().cloned().map(OrganisationCode).collect()
 }
 
 /// Certificate and key for HTTPS, where they are set.

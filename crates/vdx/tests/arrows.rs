@@ -7,10 +7,17 @@ use serde_json::Value;
 /// The floors of the house, from the top. A crate may use those on lower
 /// floors; neighbours do not know one another. The tools for tests stand
 /// outside and are used by tests alone.
-const FLOORS: [&[&str]; 5] = [
+const FLOORS: [&[&str]; 6] = [
     &["vdx"],
     &["vdx-api"],
-    &["vdx-booking", "vdx-conference", "vdx-accounts", "vdx-web"],
+    &[
+        "vdx-booking",
+        "vdx-conference",
+        "vdx-accounts",
+        "vdx-notify",
+        "vdx-web",
+    ],
+    &["vdx-bus"],
     &["vdx-store", "vdx-media"],
     &["vdx-domain"],
 ];

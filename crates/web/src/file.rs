@@ -31,6 +31,11 @@ impl Caching {
     }
 }
 
+/// The names of all built files.
+pub(crate) fn names() -> impl Iterator<Item = String> {
+    Built::iter().map(std::borrow::Cow::into_owned)
+}
+
 /// Answers with the file, compressed where the browser takes it, or that the
 /// browser's copy is still good; `None` when there is no such file.
 pub(crate) fn serve(path: &str, caching: Caching, request: &HeaderMap) -> Option<Response> {

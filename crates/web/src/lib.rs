@@ -44,6 +44,18 @@ where
         .layer(middleware::map_response(policy::apply))
 }
 
+/// The address of a built asset whose name begins and ends so; a hash stands
+/// between. `None` where the apps are not built.
+#[must_use]
+pub fn asset_address(begin: &str, end: &str) -> Option<String> {
+    file::names()
+        .find(|name| {
+            let name = name.strip_prefix("assets/");
+            name.is_some_and(|name| name.starts_with(begin) && name.ends_with(end))
+        })
+        .map(|name| format!("/{name}"))
+}
+
 /// The video client's page.
 async fn client(headers: HeaderMap) -> Response {
     file::serve(CLIENT, Caching::Revalidate, &headers)

@@ -5,7 +5,11 @@
     reason = "a test stops where something is not as it should be"
 )]
 
+mod assertions;
 mod clients;
+mod foreign;
 mod issuers;
+mod jwks_url;
+mod keys;
 mod rig;
 mod tokens;

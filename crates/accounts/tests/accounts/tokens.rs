@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use serde_json::{Value, json};
-use vdx_accounts::CallerRefused;
+use vdx_accounts::{CallerRefused, TokenRefused};
 use vdx_domain::{ApiRole, OrganisationCode};
 use vdx_store::both_engines;
 
-use crate::rig::{BEGIN, Rig, open, settings};
+use crate::rig::{BEGIN, HUB, MEETINGS, Rig, open, settings, shown};
 
 fn part(token: &str, index: usize) -> Value {
     let text = token.split('.').nth(index).unwrap();
@@ -35,7 +35,7 @@ both_engines! {
         let token = rig.token(&[ApiRole::MeetingUser, ApiRole::Operator]).await;
         let (header, claims) = (part(&token, 0), part(&token, 1));
         assert_eq!(header["alg"], "RS256");
-        let kid = rig.accounts.jwks().keys[0].common.key_id.clone();
+        let kid = rig.accounts.jwks().await.keys[0].common.key_id.clone();
         assert_eq!(header["kid"].as_str(), kid.as_deref());
         assert_eq!(claims["iss"], "https://hub.example");
         assert_eq!(claims["organisation_id"], "region");
@@ -45,7 +45,7 @@ both_engines! {
         assert_eq!(claims["exp"], BEGIN + 600);
         assert!(claims["jti"].is_string() && claims["sub"].is_string());
 
-        let caller = rig.accounts.caller(&token).await.unwrap();
+        let caller = rig.caller(&token).await.unwrap();
         let identity = caller.identity.unwrap();
         assert_eq!(identity.organisation, OrganisationCode("region".to_owned()));
         assert_eq!(identity.email, "a@region.example");
@@ -56,9 +56,9 @@ both_engines! {
         let rig = Rig::new(test).await;
         let token = rig.token(&[ApiRole::MeetingUser]).await;
         rig.clock.forward(599);
-        assert!(rig.accounts.caller(&token).await.is_ok());
+        assert!(rig.caller(&token).await.is_ok());
         rig.clock.forward(1);
-        let refused = rig.accounts.caller(&token).await.unwrap_err();
+        let refused = rig.caller(&token).await.unwrap_err();
         assert!(matches!(refused, CallerRefused::InvalidToken(_)), "{refused}");
     }
 
@@ -83,7 +83,7 @@ both_engines! {
             format!("{token}{}", "x".repeat(20_000)),
         ];
         for token in wrong {
-            let refused = rig.accounts.caller(&token).await.unwrap_err();
+            let refused = rig.caller(&token).await.unwrap_err();
             assert!(matches!(refused, CallerRefused::InvalidToken(_)), "{refused}");
         }
     }
@@ -97,7 +97,7 @@ both_engines! {
             vdx_accounts::Settings { issuer: "https://elsewhere.example".to_owned(), ..settings() },
         )
         .await;
-        let refused = elsewhere.caller(&token).await.unwrap_err();
+        let refused = elsewhere.caller(&token, "https://elsewhere.example/videoapi").await.unwrap_err();
         assert!(matches!(refused, CallerRefused::InvalidToken(_)), "{refused}");
     }
 
@@ -114,11 +114,33 @@ both_engines! {
             (&[ApiRole::MeetingProvisioner, ApiRole::MeetingAdmin][..], None, "no organisation"),
         ] {
             let (id, secret) = rig.client(roles, identity).await;
-            let issued = rig.accounts.client_token(&id.to_string(), &secret).await.unwrap();
-            match rig.accounts.caller(&issued.access_token).await {
+            let token = rig.ask_with(&id.to_string(), &secret).await.unwrap();
+            match rig.caller(&token).await {
                 Ok(_) => assert_eq!(outcome, "in", "{roles:?}"),
                 Err(refused) => assert!(refused.to_string().contains(outcome), "{roles:?} {refused}"),
             }
         }
+    }
+
+    async fn a_token_is_for_what_was_asked_for(test: TestDb) {
+        let rig = Rig::new(test).await;
+        let (client, secret) = rig.booker().await;
+        let id = client.to_string();
+        for (resource, admitted) in [
+            (None, [true, true]),
+            (Some(HUB), [true, true]),
+            (Some("https://hub.example/videoapi/v2"), [true, false]),
+            (Some("https://other.example"), [false, false]),
+        ] {
+            let token = rig.ask(shown(&id, &secret), resource).await.unwrap();
+            let audience = resource.unwrap_or(HUB);
+            assert_eq!(part(&token, 1)["aud"], audience);
+            for (url, admitted) in [MEETINGS, "https://hub.example/services/v2"].iter().zip(admitted) {
+                let let_in = rig.accounts.caller(&token, url).await.is_ok();
+                assert_eq!(let_in, admitted, "{audience} {url}");
+            }
+        }
+        let refused = rig.ask(shown(&id, &secret), Some("https://nowhere.example")).await;
+        assert!(matches!(refused, Err(TokenRefused::InvalidTarget)), "{refused:?}");
     }
 }

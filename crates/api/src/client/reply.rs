@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
+use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
@@ -67,6 +67,12 @@ pub(super) fn invalid_token() -> Failure {
 /// a call or participant that is gone is a 403 like in the rooms of today.
 pub(super) fn refusal(refused: Refused) -> Failure {
     let text = match refused {
+        Refused::Closing => {
+            // Another node, or this one again, takes the next try.
+            return Failure::new(StatusCode::SERVICE_UNAVAILABLE)
+                .text("The hub is stopping")
+                .header(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        }
         Refused::Full => "Participant limit reached",
         Refused::UnknownParticipant => "Invalid token",
         Refused::UnknownCall => "Invalid call",

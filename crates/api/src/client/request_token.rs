@@ -92,6 +92,7 @@ const VERSION: Version = Version {
         (status = 200, description = "Let in.", body = Success<Admission>),
         (status = 403, description = "A PIN is needed, or it is wrong, or the room is full.", body = Failed),
         (status = 404, description = "No such room, or not now.", body = Failed),
+        (status = 503, description = "The hub is stopping: try again soon.", body = Failed),
     ),
 )]
 pub(super) async fn operation(

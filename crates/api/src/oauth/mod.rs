@@ -1,29 +1,59 @@
-//! The hub's own token service: OAuth 2.0 client credentials (RFC 6749).
+//! The hub's own token service: OAuth 2.0 (RFC 6749) as RFC 9700 wants it.
 
+mod authorize;
+mod cookies;
 mod credentials;
 mod limits;
 mod metadata;
+mod pages;
+mod parameters;
+mod sign_out;
 mod token;
 
-use axum::Json;
 use axum::response::{IntoResponse, Response};
+use axum::{Json, Router};
 use http::{HeaderValue, StatusCode, header};
-use serde_json::json;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::Hub;
 use crate::failure::{FailedCall, Failure};
+use crate::{Hub, cors};
+
+use token::OAuthError;
 
 pub(crate) use limits::TokenLimits;
 
 /// The operations.
 pub fn routes() -> OpenApiRouter<Hub> {
+    for_clients().merge(for_everybody()).merge(for_people())
+}
+
+/// The same, open to the pages that may call each of them.
+pub(crate) fn router(hub: &Hub) -> Router<Hub> {
+    Router::from(for_clients().layer(cors::registered(hub)))
+        .merge(Router::from(for_everybody().layer(cors::public())))
+        .merge(Router::from(for_people()))
+        .merge(pages::routes())
+}
+
+fn for_clients() -> OpenApiRouter<Hub> {
     OpenApiRouter::new()
         .routes(routes!(token::token))
+        .routes(routes!(token::revoke))
+}
+
+fn for_everybody() -> OpenApiRouter<Hub> {
+    OpenApiRouter::new()
         .routes(routes!(metadata::jwks))
         .routes(routes!(metadata::openid_configuration))
         .routes(routes!(metadata::authorization_server))
+}
+
+fn for_people() -> OpenApiRouter<Hub> {
+    OpenApiRouter::new()
+        .routes(routes!(authorize::authorize))
+        .routes(routes!(authorize::sign_in))
+        .routes(routes!(sign_out::ask, sign_out::confirm))
 }
 
 /// The error body of RFC 6749 section 5.2.
@@ -33,9 +63,9 @@ pub(crate) fn wording(failure: &Failure, _: &FailedCall) -> Response {
         StatusCode::SERVICE_UNAVAILABLE => "temporarily_unavailable",
         _ => "invalid_request",
     });
-    let body = match &failure.text {
-        Some(text) => json!({ "error": code, "error_description": text }),
-        None => json!({ "error": code }),
+    let body = OAuthError {
+        error: code,
+        error_description: failure.text.clone(),
     };
     let mut response = (failure.status, Json(body)).into_response();
     response

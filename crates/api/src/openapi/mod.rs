@@ -1,6 +1,8 @@
 //! The API documents: made from the code of the operations.
 
+mod links;
 mod page;
+mod surroundings;
 
 use axum::Json;
 use axum::Router;
@@ -13,7 +15,7 @@ use utoipa::openapi::{Components, Info, OpenApi, OpenApiBuilder, SecurityRequire
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::failure::Failure;
-use crate::{Hub, client, hub, oauth, video_v2};
+use crate::{Hub, client, hub, oauth, organisation, video_v2};
 
 /// Name of the way to call with a token.
 const TOKEN_SCHEME: &str = "oauth2";
@@ -28,6 +30,8 @@ struct Document {
     routes: fn() -> OpenApiRouter<Hub>,
     /// Whether its calls need a token of the token service.
     needs_token: bool,
+    /// The shape of failures, where the API has one in its document.
+    failure: Option<&'static str>,
 }
 
 const DOCUMENTS: &[Document] = &[
@@ -37,6 +41,23 @@ const DOCUMENTS: &[Document] = &[
         base: "/videoapi/v2",
         routes: video_v2::routes,
         needs_token: true,
+        failure: Some("detailedError"),
+    },
+    Document {
+        name: "organisation-v2",
+        title: "Organisation API v2",
+        base: "/services/v2",
+        routes: organisation::v2_routes,
+        needs_token: true,
+        failure: Some("basicError"),
+    },
+    Document {
+        name: "organisation-v1",
+        title: "Organisation API v1",
+        base: "/services",
+        routes: organisation::v1_routes,
+        needs_token: true,
+        failure: Some("basicError"),
     },
     Document {
         name: "client-v2",
@@ -44,6 +65,7 @@ const DOCUMENTS: &[Document] = &[
         base: "/api/client/v2",
         routes: client::routes,
         needs_token: false,
+        failure: None,
     },
     Document {
         name: "hub-v1",
@@ -51,6 +73,7 @@ const DOCUMENTS: &[Document] = &[
         base: "/api/hub/v1",
         routes: hub::routes,
         needs_token: false,
+        failure: None,
     },
     Document {
         name: "oauth",
@@ -58,6 +81,7 @@ const DOCUMENTS: &[Document] = &[
         base: "/",
         routes: oauth::routes,
         needs_token: false,
+        failure: None,
     },
 ];
 
@@ -93,6 +117,10 @@ impl Document {
                 .add_security_scheme(TOKEN_SCHEME, scheme);
             let scopes: [&str; 0] = [];
             api.security = Some(vec![SecurityRequirement::new(TOKEN_SCHEME, scopes)]);
+        }
+        links::describe(&mut api);
+        if let Some(shape) = self.failure {
+            surroundings::describe(&mut api, shape);
         }
         api
     }

@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
 
+use crate::html::escape;
+
 /// The style sheet of the pages.
 pub(super) const STYLE: &str = "
 :root { color-scheme: light dark; --line: #8886; --soft: #8882; }
@@ -223,13 +225,6 @@ fn text(value: &Value) -> String {
         Value::Null => String::new(),
         other => escape(&other.to_string()),
     }
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
 }
 
 #[cfg(test)]

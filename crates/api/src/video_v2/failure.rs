@@ -6,11 +6,12 @@ use http::StatusCode;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 use utoipa::ToSchema;
-use vdx_booking::Error;
+use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
 use super::time;
 use crate::Failure;
 use crate::failure::FailedCall;
+use crate::video::refusal::{BASIC, INVALID};
 
 /// What a failed call is answered with.
 #[derive(Debug, Serialize, ToSchema)]
@@ -29,12 +30,22 @@ pub(super) struct DetailedError {
     #[schema(required)]
     detailed_error: Option<String>,
     /// A number written as text: 10 input refused, 11 nothing more to say,
-    /// 13 too late to delete, 14–17 template unusable, 19 no pool, 20 pool
-    /// empty, 21 external id taken, 24 no short id, 25 year too long,
-    /// 29 reservation unknown, 31–33 address refused, 34 reservation with PINs,
-    /// 35 key twice.
-    #[schema(example = "10")]
+    /// 12 too late to change, 13 too late to delete, 14–17 template unusable,
+    /// 18 second pool template, 19 no pool, 20 pool empty, 21 external id taken,
+    /// 22 no such organisation, 23 no pool there, 24 no short id, 25 year too
+    /// long, 26 no such template, 27 another's template, 28 one of two times,
+    /// 29 reservation unknown, 30 not to be null, 31–33 address refused,
+    /// 34 reservation with PINs, 35 key twice, 36 nothing to search by.
+    #[schema(schema_with = codes)]
     detailed_error_code: &'static str,
+}
+
+/// The codes of the API, also those that no operation here has yet.
+fn codes() -> Object {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .enum_values(Some((10..=36).map(|code| code.to_string())))
+        .build()
 }
 
 /// The error body of v2.
@@ -56,85 +67,4 @@ pub(crate) fn wording(failure: &Failure, call: &FailedCall) -> Response {
         detailed_error_code: code,
     };
     (failure.status, Json(body)).into_response()
-}
-
-/// The input is outside its limits.
-pub(super) const INVALID: &str = "10";
-/// There is no code for it.
-const BASIC: &str = "11";
-/// A year has more than four digits.
-pub(super) const YEAR: &str = "25";
-
-/// A refused value: `field: reason`.
-pub(super) fn invalid(field: &str, reason: &str) -> Failure {
-    Failure::new(StatusCode::BAD_REQUEST)
-        .code(INVALID)
-        .text(format!("{field}: {reason}"))
-}
-
-impl From<Error> for Failure {
-    // The texts are part of the interface: clients compare them.
-    fn from(error: Error) -> Self {
-        use Error as E;
-        let bad = |code, text: &str| Self::new(StatusCode::BAD_REQUEST).code(code).text(text);
-        let refused =
-            |code, text: &str| Self::new(StatusCode::NOT_ACCEPTABLE).code(code).text(text);
-        match error {
-            E::Invalid { field, reason } => invalid(field, reason),
-            E::NotFound { resource, field } => Self::new(StatusCode::NOT_FOUND)
-                .text(format!("Resource: {resource} in field: {field} not found.")),
-            E::Forbidden | E::OrganisationUnknown => Self::new(StatusCode::FORBIDDEN),
-            E::NotDeletable => refused(
-                "13",
-                "Meeting must have status AWAITS_PROVISION (0) in order to be deleted",
-            ),
-            E::TemplateNumbers => refused(
-                "14",
-                "The Uri assignment failed due to invalid setup on the template used",
-            ),
-            E::NumbersExhausted => refused(
-                "15",
-                "The Uri assignment failed. It was not possible to create a unique. Consider changing the interval on the template",
-            ),
-            E::TemplateGuestPins => refused(
-                "16",
-                "The guest pincode assignment failed due to invalid setup on the template used",
-            ),
-            E::TemplateHostPins => refused(
-                "17",
-                "The host pincode assignment failed due to invalid setup on the template used",
-            ),
-            E::NoPool(code) => bad(
-                "19",
-                &format!("Can not create ad hoc meeting on non ad hoc organization: {code}"),
-            ),
-            E::PoolEmpty(code) => bad(
-                "20",
-                &format!(
-                    "Unused scheduling information not found for organisation tree for {code}"
-                ),
-            ),
-            E::ExternalIdTaken => bad("21", "ExternalId not unique within organisation."),
-            E::ShortIdExhausted => bad("24", "Unable to generate unique shortId. Try again."),
-            E::ReservationUnknown => bad(
-                "29",
-                "ReservationId not owned by organisation or not found.",
-            ),
-            E::CustomAddressNotAllowed => bad(
-                "31",
-                "Organisation does not allow setting custom meeting address.",
-            ),
-            E::AddressTaken => bad("32", "Supplied URI already used"),
-            E::AddressCharacters => bad(
-                "33",
-                "Supplied URI contains invalid characters. Valid characters: [A-Z], [a-z] and [0-9].",
-            ),
-            E::ReservationWithPin => bad(
-                "34",
-                "Scheduling info reservation can not be used in combination with guest pin and/or host pin.",
-            ),
-            E::DuplicateInformationKey => bad("35", "Additional info keys not unique for meeting."),
-            other => Self::internal(&other),
-        }
-    }
 }

@@ -44,6 +44,19 @@ async fn the_door_asks_for_the_pins_the_room_has() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_hub_that_stops_lets_nobody_new_in_and_keeps_who_is_inside() {
+    let hub = hub_with_clinic().await;
+    let mut host = hub.person(CLINIC);
+    host.enter("Host", Some("1111")).await;
+    hub.hub.conferences.close_doors();
+    let body = json!({ "display_name": "Late" });
+    let (status, answer) = hub.person(CLINIC).knock(body, Some("1111")).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(text(&answer, "status"), "failed");
+    assert_eq!(hub.hub.conferences.counts().participants, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_is_let_in_is_told_what_clients_need() {
     let hub = hub_with_clinic().await;
     let result = hub.person(CLINIC).enter("Æ Ø", Some("none")).await;

@@ -42,6 +42,38 @@ async fn each_document_is_served_and_listed() {
     );
 }
 
+/// Names of operations are for tools that make clients, and links lead by them.
+#[test]
+fn operations_have_names_of_their_own_and_links_lead_somewhere() {
+    for name in openapi::names() {
+        let document = openapi::document(name).unwrap().to_json().unwrap();
+        let document: Value = serde_json::from_str(&document).unwrap();
+        let items = document["paths"].as_object().unwrap().values();
+        let operations: Vec<&Value> = items
+            .flat_map(|item| item.as_object().unwrap().values())
+            .filter(|operation| operation["responses"].is_object())
+            .collect();
+        let mut ids = std::collections::BTreeSet::new();
+        for operation in &operations {
+            let id = operation["operationId"].as_str().unwrap();
+            assert!(ids.insert(id), "{name}: {id} twice");
+        }
+        for operation in operations {
+            for link in operation["responses"]["200"]["links"]
+                .as_object()
+                .into_iter()
+                .flatten()
+            {
+                assert!(
+                    ids.contains(link.1["operationId"].as_str().unwrap()),
+                    "{name}: {}",
+                    link.0
+                );
+            }
+        }
+    }
+}
+
 /// Every operation of a document exists: called without anything it answers
 /// something else than that there is no such address or method.
 #[tokio::test]

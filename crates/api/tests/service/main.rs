@@ -6,8 +6,11 @@
     reason = "a test stops where something is not as it should be"
 )]
 
+mod apps;
+mod browser;
 mod callers;
 mod documents;
 mod health;
 mod limits;
+mod sign_in;
 mod tokens;

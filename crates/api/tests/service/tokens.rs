@@ -58,6 +58,54 @@ both_engines! {
             assert_eq!(refusal(request).await, wrong);
         }
     }
+
+    async fn a_token_taken_back_is_refused_by_the_api(test: TestDb) {
+        let hub = TestHub::on(test).await;
+        let client = hub.add_client(&[ApiRole::MeetingUser], Some(ORGANISATION)).await;
+        let (token, id) = (hub.token_of(&client).await, client.0.to_string());
+        let info = async || {
+            let info = hub.http.get(format!("{}/videoapi/v2/info", hub.url));
+            info.bearer_auth(&token).send().await.unwrap().status()
+        };
+        assert_eq!(info().await, StatusCode::OK);
+        let revoke = |secret: &str| {
+            let request = hub.http.post(format!("{}/oauth2/revoke", hub.url));
+            let form = [("token", token.as_str()), ("token_type_hint", "access_token")];
+            request.basic_auth(&id, Some(secret)).form(&form)
+        };
+        let wrong = (StatusCode::UNAUTHORIZED, "invalid_client".to_owned());
+        assert_eq!(refusal(revoke("wrong")).await, wrong);
+        assert_eq!(info().await, StatusCode::OK);
+        for _ in 0..2 {
+            assert_eq!(revoke(&client.1).send().await.unwrap().status(), StatusCode::OK);
+        }
+        assert_eq!(info().await, StatusCode::UNAUTHORIZED);
+    }
+
+    async fn a_token_for_one_api_is_refused_by_the_others(test: TestDb) {
+        let hub = TestHub::on(test).await;
+        let (id, secret) = hub.add_client(&[ApiRole::MeetingUser], Some(ORGANISATION)).await;
+        let id = id.to_string();
+        let ask_for = |resource: &str| {
+            ask(&hub).basic_auth(&id, Some(&secret)).form(&[GRANT, ("resource", resource)])
+        };
+        for (api, status) in [
+            ("/videoapi", StatusCode::OK),
+            ("/videoapi/v2", StatusCode::OK),
+            ("/services", StatusCode::UNAUTHORIZED),
+        ] {
+            let reply = ask_for(&format!("{}{api}", hub.url)).send().await.unwrap();
+            let body: Value = reply.json().await.unwrap();
+            let info = hub.http.get(format!("{}/videoapi/v2/info", hub.url));
+            let reply = info.bearer_auth(body["access_token"].as_str().unwrap()).send().await;
+            assert_eq!(reply.unwrap().status(), status, "{api}");
+        }
+        let target = (StatusCode::BAD_REQUEST, "invalid_target".to_owned());
+        assert_eq!(refusal(ask_for("https://nowhere.example")).await, target);
+        let two = [GRANT, ("resource", hub.url.as_str()), ("resource", "urn:x")];
+        let two = ask(&hub).basic_auth(&id, Some(&secret)).form(&two);
+        assert_eq!(refusal(two).await, target);
+    }
 }
 
 #[tokio::test]
@@ -138,10 +186,36 @@ async fn the_documents_lead_to_the_keys() {
         format!("{}/oauth2/token", hub.url)
     );
     assert_eq!(
-        metadata["grant_types_supported"],
-        json!(["client_credentials"])
+        metadata["revocation_endpoint"],
+        format!("{}/oauth2/revoke", hub.url)
     );
-    assert!(metadata.get("authorization_endpoint").is_none());
+    assert_eq!(
+        metadata["token_endpoint_auth_signing_alg_values_supported"],
+        json!(["RS256", "PS256", "ES256"])
+    );
+    assert_eq!(
+        metadata["grant_types_supported"],
+        json!(["authorization_code", "refresh_token", "client_credentials"])
+    );
+    assert_eq!(
+        metadata["code_challenge_methods_supported"],
+        json!(["S256"])
+    );
+    assert_eq!(
+        metadata["authorization_response_iss_parameter_supported"],
+        true
+    );
+    // What is named is there.
+    for name in [
+        "authorization_endpoint",
+        "token_endpoint",
+        "revocation_endpoint",
+        "end_session_endpoint",
+    ] {
+        let url = metadata[name].as_str().unwrap();
+        let status = hub.http.get(url).send().await.unwrap().status();
+        assert_ne!(status, StatusCode::NOT_FOUND, "{name}");
+    }
     let keys = get(metadata["jwks_uri"].as_str().unwrap().to_owned()).await;
     let key = &keys["keys"][0];
     assert_eq!(

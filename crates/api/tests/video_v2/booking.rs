@@ -5,18 +5,7 @@ use serde_json::{Value, json};
 use vdx_domain::ApiRole;
 use vdx_testkit::TestHub;
 
-use crate::rig::Api;
-
-fn members(value: &Value) -> Vec<&str> {
-    let mut members: Vec<&str> = value
-        .as_object()
-        .unwrap()
-        .keys()
-        .map(String::as_str)
-        .collect();
-    members.sort_unstable();
-    members
-}
+use crate::rig::{Api, members};
 
 #[tokio::test]
 async fn a_meeting_has_all_members_of_the_interface() {

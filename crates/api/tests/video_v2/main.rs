@@ -8,5 +8,9 @@
 mod access;
 mod booking;
 mod boundaries;
+mod changes;
 mod documents;
 mod rig;
+mod rooms;
+mod search;
+mod templates;

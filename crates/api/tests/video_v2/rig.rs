@@ -1,12 +1,8 @@
 //! Callers of the API.
 
-use std::collections::BTreeSet;
-use std::sync::OnceLock;
-
 use reqwest::{Method, StatusCode, header};
 use serde_json::{Value, json};
-use vdx_domain::{ApiRole, ClientId, Clock as _, OrganisationCode, SystemRandomness};
-use vdx_store::api_clients::{self, ApiClient};
+use vdx_domain::{ApiRole, Clock as _, OrganisationCode};
 use vdx_store::organisations::{self, GroupKind, NewOrganisation};
 use vdx_testkit::{ORGANISATION, TestHub};
 
@@ -64,18 +60,6 @@ impl Answer {
     }
 }
 
-/// The hash of the one secret all test clients share: hashing is slow on purpose.
-fn secret() -> &'static (String, String) {
-    static SECRET: OnceLock<(String, String)> = OnceLock::new();
-    SECRET.get_or_init(|| {
-        let secret = vdx_accounts::ClientSecret::draw(&SystemRandomness)
-            .reveal()
-            .to_owned();
-        let hash = vdx_accounts::hash_secret(&secret, &SystemRandomness);
-        (secret, hash)
-    })
-}
-
 impl<'a> Api<'a> {
     /// Somebody of the test organisation with these roles.
     pub(crate) async fn with(hub: &'a TestHub, roles: &[ApiRole]) -> Self {
@@ -88,27 +72,9 @@ impl<'a> Api<'a> {
         identity: Option<(&str, &str)>,
         roles: &[ApiRole],
     ) -> Self {
-        let (secret, secret_hash) = secret();
-        let client = ApiClient {
-            id: ClientId::generate(),
-            name: "test".to_owned(),
-            secret_hash: secret_hash.clone(),
-            organisation: identity.map(|(code, _)| OrganisationCode(code.to_owned())),
-            email: identity.map(|(_, email)| email.to_owned()),
-            roles: roles.iter().copied().collect::<BTreeSet<_>>(),
-            active: true,
-        };
-        let mut tx = hub.db.begin().await.unwrap();
-        api_clients::add(&mut tx, &client, hub.clock.now())
-            .await
-            .unwrap();
-        tx.commit().await.unwrap();
-        let id = client.id.to_string();
-        let token = hub.hub.accounts.client_token(&id, secret).await.unwrap();
-        Self {
-            hub,
-            token: token.access_token,
-        }
+        let client = hub.add_client_as(roles, identity).await;
+        let token = hub.token_of(&client).await;
+        Self { hub, token }
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
@@ -167,6 +133,18 @@ pub(crate) async fn answer(request: reqwest::RequestBuilder) -> Answer {
         media_type,
         body,
     }
+}
+
+/// The names of an object's members, in order.
+pub(crate) fn members(value: &Value) -> Vec<&str> {
+    let mut members: Vec<&str> = value
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect();
+    members.sort_unstable();
+    members
 }
 
 /// An organisation that allows neither pool nor chosen addresses.

@@ -85,4 +85,54 @@ both_engines! {
             }
         }
     }
+
+    async fn changing_and_provisioning_at_once_follow_one_another(test: TestDb) {
+        use vdx_booking::{Change, MeetingChange};
+        let rig = Rig::new(test).await;
+        for round in 0..20 {
+            rig.clock.set("2026-12-01T09:00:00Z");
+            let meeting = rig.booking.create(&admin("town"), &request()).await.unwrap();
+            rig.clock.set("2026-12-01T10:00:00Z");
+            let (one, other) = (rig.booking.clone(), rig.booking.clone());
+            let pin = 5000 + round;
+            let change = MeetingChange { guest_pin: Change::To(Some(pin)), ..MeetingChange::default() };
+            let changed = tokio::spawn(async move { one.change(&admin("town"), meeting.id, &change).await });
+            let provisioned = tokio::spawn(async move { other.provision_due().await });
+            provisioned.await.unwrap().unwrap();
+            changed.await.unwrap().unwrap();
+            let room = rig.room(&meeting).await;
+            assert_eq!(room.provision.status, vdx_domain::ProvisionStatus::ProvisionedOk);
+            // Either the change came first, or the room was live and kept its PIN.
+            let link = room.portal_link.unwrap();
+            let kept = room.guest_pin.unwrap();
+            assert!(link.contains(&format!("pin={}&", kept.reveal())), "the link follows the PIN");
+        }
+    }
+
+    async fn changes_at_once_are_all_applied(test: TestDb) {
+        use vdx_booking::{Change, MeetingChange};
+        let rig = Rig::new(test).await;
+        let meeting = rig.booking.create(&admin("town"), &request()).await.unwrap();
+        let id = meeting.id;
+        let changes = [
+            MeetingChange { subject: Change::To("s".into()), ..MeetingChange::default() },
+            MeetingChange { description: Change::To(Some("d".into())), ..MeetingChange::default() },
+            MeetingChange { labels: Change::To(vec!["l".into()]), ..MeetingChange::default() },
+            MeetingChange { guest_pin: Change::To(Some(7777)), ..MeetingChange::default() },
+            MeetingChange { call_type: Change::To(Some("c".into())), ..MeetingChange::default() },
+        ];
+        let changing: Vec<_> = changes.into_iter().map(|change| {
+            let booking = rig.booking.clone();
+            tokio::spawn(async move { booking.change(&admin("town"), id, &change).await })
+        }).collect();
+        for change in changing {
+            change.await.unwrap().unwrap();
+        }
+        // None has written back what it read before another wrote.
+        let after = rig.booking.meeting(&admin("town"), id).await.unwrap();
+        assert_eq!((after.subject.as_str(), after.description.as_deref()), ("s", Some("d")));
+        assert_eq!(after.labels, ["l"]);
+        let room = rig.room(&meeting).await;
+        assert_eq!((room.guest_pin.unwrap().reveal(), room.call_type.as_deref()), ("7777", Some("c")));
+    }
 }

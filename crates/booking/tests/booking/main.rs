@@ -5,9 +5,16 @@
     reason = "a test stops where something is not as it should be"
 )]
 
+mod audit;
+mod changes;
 mod concurrency;
 mod creation;
 mod lifecycle;
+mod pool_rooms;
+mod reports;
 mod rig;
+mod room_lists;
+mod search;
+mod template_admin;
 mod templates;
 mod visibility;

@@ -6,11 +6,11 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use parking_lot::Mutex;
 use vdx_booking::{
-    Actor, Booking, BookingRequest, BookingSettings, DefaultTemplate, Meeting, SchedulingInfo,
-    SettingsRequest,
+    Actor, Booking, BookingRequest, BookingSettings, DefaultTemplate, Meeting, Provisioners,
+    SchedulingInfo,
 };
 use vdx_domain::{
-    ApiRole, Clock, GuestMicrophone, MeetingType, OrganisationCode, Randomness, RoomSettings,
+    Agent, ApiRole, Clock, OrganisationCode, ProvisionStatus, Randomness, RoomSettings,
     SchedulingInfoId, SystemRandomness,
 };
 use vdx_store::Tx;
@@ -57,6 +57,20 @@ pub(crate) fn default_template(high: i64) -> DefaultTemplate {
 }
 
 impl Rig {
+    /// Books a meeting as an administrator of the organisation.
+    pub(crate) async fn book(&self, organisation: &str, asked: &BookingRequest) -> Meeting {
+        self.booking
+            .create(&admin(organisation), asked)
+            .await
+            .unwrap()
+    }
+
+    /// The statuses a room has had.
+    pub(crate) async fn history(&self, id: SchedulingInfoId) -> Vec<ProvisionStatus> {
+        let history = scheduling_infos::history(&mut self.test.db.reader(), id).await;
+        history.unwrap().iter().map(|entry| entry.status).collect()
+    }
+
     /// The region with a pool of 2, the hospital and its clinic under it, and
     /// the municipality beside it. It is 09:00 on 1 December 2026.
     pub(crate) async fn new(test: TestDb) -> Self {
@@ -64,9 +78,16 @@ impl Rig {
     }
 
     pub(crate) async fn with_template(test: TestDb, template: DefaultTemplate) -> Self {
+        Self::with(test, |settings| settings.default_template = template).await
+    }
+
+    /// With other settings.
+    pub(crate) async fn with(test: TestDb, change: impl FnOnce(&mut BookingSettings)) -> Self {
         let clock = Arc::new(HandClock(Mutex::new(at("2026-12-01T09:00:00Z"))));
         plant(&test).await;
-        let booking = booking(&test, clock.clone(), Arc::new(SystemRandomness), template);
+        let mut settings = settings(default_template(99_991));
+        change(&mut settings);
+        let booking = open(&test, clock.clone(), Arc::new(SystemRandomness), settings);
         Self {
             test,
             booking,
@@ -85,7 +106,7 @@ impl Rig {
 
     pub(crate) async fn add_template(&self, values: &TemplateValues) -> i64 {
         let mut tx = self.test.db.begin().await.unwrap();
-        let id = templates::insert(&mut tx, values, self.clock.now())
+        let id = templates::insert(&mut tx, values, None, self.clock.now())
             .await
             .unwrap();
         tx.commit().await.unwrap();
@@ -99,13 +120,26 @@ pub(crate) fn booking(
     randomness: Arc<dyn Randomness>,
     default_template: DefaultTemplate,
 ) -> Booking {
+    open(test, clock, randomness, settings(default_template))
+}
+
+fn settings(default_template: DefaultTemplate) -> BookingSettings {
     let public_url = "https://hub.example".to_owned();
-    let settings = BookingSettings {
+    BookingSettings {
         portal_link: BookingSettings::own_portal_link(&public_url),
         public_url,
         time_zone: TimeZone::UTC,
         default_template,
-    };
+        provisioners: Provisioners::default(),
+    }
+}
+
+fn open(
+    test: &TestDb,
+    clock: Arc<dyn Clock>,
+    randomness: Arc<dyn Randomness>,
+    settings: BookingSettings,
+) -> Booking {
     Booking::new(
         test.db.clone(),
         test.sealer.clone(),
@@ -182,6 +216,12 @@ pub(crate) fn actor(organisation: &str, email: &str, roles: &[ApiRole]) -> Actor
     Actor {
         organisation: Some(code(organisation)),
         email: Some(email.to_owned()),
+        agent: Agent {
+            id: "client:test".to_owned(),
+            email: Some(email.to_owned()),
+            organisation: Some(OrganisationCode(organisation.to_owned())),
+            address: None,
+        },
         roles: roles.to_vec(),
     }
 }
@@ -191,32 +231,19 @@ pub(crate) fn admin(organisation: &str) -> Actor {
     actor(organisation, "admin@example.org", &[ApiRole::MeetingAdmin])
 }
 
+/// A machine that makes rooms, of the organisation.
+pub(crate) fn maker(organisation: &str) -> Actor {
+    actor(
+        organisation,
+        "maker@example.org",
+        &[ApiRole::MeetingProvisionerUser],
+    )
+}
+
 /// A meeting from 10 to 11 on 1 December 2026 and nothing else said.
 pub(crate) fn request() -> BookingRequest {
-    BookingRequest {
-        subject: "Talk".to_owned(),
-        starts_at: at("2026-12-01T10:00:00Z"),
-        ends_at: at("2026-12-01T11:00:00Z"),
-        description: None,
-        project_code: None,
-        organized_by_email: None,
-        max_participants: None,
-        end_meeting_on_end_time: None,
-        template: None,
-        meeting_type: MeetingType::Normal,
-        id: None,
-        external_id: None,
-        guest_microphone: GuestMicrophone::On,
-        guest_pin_required: false,
-        reservation: None,
-        labels: Vec::new(),
-        settings: SettingsRequest::default(),
-        uri_without_domain: None,
-        guest_pin: None,
-        host_pin: None,
-        information: Vec::new(),
-        call_type: None,
-    }
+    let (start, end) = (at("2026-12-01T10:00:00Z"), at("2026-12-01T11:00:00Z"));
+    BookingRequest::new("Talk", start, end)
 }
 
 /// The same, starting in so many minutes from the rig's 09:00.

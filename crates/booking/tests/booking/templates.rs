@@ -70,7 +70,7 @@ both_engines! {
         let rig = Rig::new(test).await;
         rig.add_template(&template_of(Some("town"))).await;
         let mut tx = rig.test.db.begin().await.unwrap();
-        let second = vdx_store::templates::insert(&mut tx, &template_of(Some("town")), rig_now()).await;
+        let second = vdx_store::templates::insert(&mut tx, &template_of(Some("town")), None, rig_now()).await;
         assert!(matches!(second, Err(vdx_store::Error::Duplicate)), "{second:?}");
     }
 
@@ -113,17 +113,8 @@ both_engines! {
             description: String::new(),
         };
         let fixed = FixedRoom {
-            id: vdx_domain::FixedRoomId::generate(),
-            organisation: crate::rig::code("town"),
-            name: "Fixed".into(),
-            description: String::new(),
-            host_pin: None,
-            guest_pin: None,
-            allow_guests: true,
-            chat: false,
-            theme: None,
-            settings: vdx_domain::RoomSettings::default(),
             aliases: vec![alias("10000@ROOMS.example"), alias("desk@rooms.example")],
+            ..fixed_room()
         };
         let mut tx = rig.test.db.begin().await.unwrap();
         fixed_rooms::add(&mut tx, &rig.test.sealer, &fixed, "admin@example.org", rig_now()).await.unwrap();
@@ -134,6 +125,58 @@ both_engines! {
         let named = BookingRequest { uri_without_domain: Some("Desk".into()), ..request() };
         let taken = rig.booking.create(&admin("town"), &named).await;
         assert!(matches!(taken, Err(Error::AddressTaken)), "{taken:?}");
+    }
+
+    async fn a_fixed_room_does_not_get_the_address_of_a_booked_one(test: TestDb) {
+        use vdx_store::fixed_rooms::{self, Alias, FixedRoom};
+        let rig = Rig::new(test).await;
+        let named = BookingRequest { uri_without_domain: Some("Desk".into()), ..request() };
+        let meeting = rig.booking.create(&admin("town"), &named).await.unwrap();
+        let fixed = FixedRoom {
+            aliases: vec![Alias { address: "desk@ROOMS.example".parse().unwrap(), description: String::new() }],
+            ..fixed_room()
+        };
+        let add = async || {
+            let mut tx = rig.test.db.begin().await.unwrap();
+            let added = fixed_rooms::add(&mut tx, &rig.test.sealer, &fixed, "x", rig_now()).await;
+            if added.is_ok() {
+                tx.commit().await.unwrap();
+            }
+            added
+        };
+        let refused = add().await;
+        assert!(matches!(refused, Err(vdx_store::Error::Duplicate)), "{refused:?}");
+        // Once the room is gone its address is free.
+        rig.clock.set("2026-12-01T10:00:00Z");
+        rig.booking.provision_due().await.unwrap();
+        rig.clock.set("2026-12-01T11:00:00Z");
+        rig.booking.provision_due().await.unwrap();
+        add().await.unwrap();
+        let state = rig.booking.room_at(&rig.room(&meeting).await.address).await.unwrap();
+        assert!(matches!(state, vdx_domain::RoomState::Open(room) if room.ends_at.is_none()));
+    }
+
+    async fn of_a_fixed_and_a_booked_room_at_once_one_gets_the_address(test: TestDb) {
+        use vdx_store::fixed_rooms::{self, Alias, FixedRoom};
+        let rig = Rig::new(test).await;
+        for n in 0..30 {
+            let name = format!("desk{n}");
+            let named = BookingRequest { uri_without_domain: Some(name.clone()), ..request() };
+            let booking = rig.booking.clone();
+            let booked = tokio::spawn(async move { booking.create(&admin("town"), &named).await });
+            let (db, sealer) = (rig.test.db.clone(), rig.test.sealer.clone());
+            let fixed = FixedRoom {
+                aliases: vec![Alias { address: format!("{name}@rooms.example").parse().unwrap(), description: String::new() }],
+                ..fixed_room()
+            };
+            let added = tokio::spawn(async move {
+                let mut tx = db.begin().await.unwrap();
+                fixed_rooms::add(&mut tx, &sealer, &fixed, "x", rig_now()).await?;
+                tx.commit().await
+            });
+            let (booked, added) = (booked.await.unwrap(), added.await.unwrap());
+            assert!(booked.is_ok() != added.is_ok(), "{booked:?} {added:?}");
+        }
     }
 
     async fn addresses_made_of_different_pieces_do_not_meet(test: TestDb) {
@@ -161,6 +204,22 @@ both_engines! {
         let meeting = rig.booking.create(&admin("town"), &request()).await.unwrap();
         let room = rig.room(&meeting).await;
         assert_eq!((room.host_pin, room.guest_pin), (None, None));
+    }
+}
+
+fn fixed_room() -> vdx_store::fixed_rooms::FixedRoom {
+    vdx_store::fixed_rooms::FixedRoom {
+        id: vdx_domain::FixedRoomId::generate(),
+        organisation: crate::rig::code("town"),
+        name: "Fixed".into(),
+        description: String::new(),
+        host_pin: None,
+        guest_pin: None,
+        allow_guests: true,
+        chat: false,
+        theme: None,
+        settings: vdx_domain::RoomSettings::default(),
+        aliases: Vec::new(),
     }
 }
 

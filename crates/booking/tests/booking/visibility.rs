@@ -1,7 +1,7 @@
 //! Who sees and deletes what.
 
 use vdx_booking::{Actor, Error};
-use vdx_domain::{ApiRole, MeetingId, SchedulingInfoId};
+use vdx_domain::{Agent, ApiRole, MeetingId, SchedulingInfoId};
 use vdx_store::both_engines;
 
 use crate::rig::{Rig, actor, admin, request};
@@ -47,7 +47,7 @@ both_engines! {
             let who = actor(organisation, email, roles);
             assert_eq!(sees(&rig, &who, meeting.id).await, expected, "{organisation} {email} {roles:?}");
         }
-        let machine = Actor { organisation: None, email: None, roles: vec![MeetingProvisioner] };
+        let machine = Actor { organisation: None, email: None, roles: vec![MeetingProvisioner], agent: Agent::hub("test") };
         assert_eq!(sees(&rig, &machine, meeting.id).await, (false, true));
     }
 

@@ -15,6 +15,7 @@ mod session;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -72,6 +73,8 @@ struct Inner {
     /// Locked before a conference's own lock where both are needed.
     registry: Mutex<Registry>,
     records: mpsc::Sender<Job>,
+    /// Nobody new comes in.
+    closing: AtomicBool,
 }
 
 #[derive(Default)]
@@ -113,6 +116,7 @@ impl Conferences {
             tries: Mutex::default(),
             registry: Mutex::default(),
             records,
+            closing: AtomicBool::new(false),
         }));
         tokio::spawn(records::write(parts.db, jobs));
         tokio::spawn(media::follow(Arc::downgrade(&conferences.0), parts.events));
@@ -147,7 +151,7 @@ impl Conferences {
     /// Lets somebody in whom [`Conferences::admit`] has found a role for.
     ///
     /// # Errors
-    /// [`Refused::Full`].
+    /// [`Refused::Full`], [`Refused::Closing`].
     pub fn enter(
         &self,
         room: Room,
@@ -155,6 +159,9 @@ impl Conferences {
         name: DisplayName,
         role: ParticipantRole,
     ) -> Result<Entered, Refused> {
+        if self.0.closing.load(Ordering::Relaxed) {
+            return Err(Refused::Closing);
+        }
         let now = self.0.clock.now();
         let key = room.key;
         let (live, joined) = {
@@ -211,11 +218,29 @@ impl Conferences {
         Ok(Session::new(self.clone(), live, claims))
     }
 
+    /// A meeting's end was moved. If people are in its room on this node, the
+    /// room closes at the new end, or at once when that is not ahead.
+    pub fn move_end(&self, room: RoomKey, ends_at: Timestamp) {
+        let live = self.0.registry.lock().by_room.get(&room).cloned();
+        if let Some(live) = live {
+            let now = self.0.clock.now();
+            let mut state = live.lock();
+            state.conference.move_end(now, ends_at);
+            self.0.carry_out(&mut state, now);
+        }
+    }
+
     /// A ticket: lets its holder into `room` as a guest without a PIN until
     /// `expires_at`.
     #[must_use]
     pub fn ticket(&self, room: RoomKey, expires_at: Timestamp) -> String {
         self.0.signer.ticket(room, expires_at)
+    }
+
+    /// Waits until the media engine has answered; `false` when it cannot. The
+    /// caller says how long to wait.
+    pub async fn is_media_alive(&self) -> bool {
+        self.0.engine.is_alive().await
     }
 
     /// How much is going on.
@@ -229,6 +254,11 @@ impl Conferences {
                 .map(|live| live.lock().conference.participant_count())
                 .sum(),
         }
+    }
+
+    /// From now on nobody new comes in; those inside stay.
+    pub fn close_doors(&self) {
+        self.0.closing.store(true, Ordering::Relaxed);
     }
 
     /// Puts everybody out and writes what there is to write, waiting at most

@@ -74,6 +74,9 @@ pub enum Refused {
     /// The room is full.
     #[error("the conference has as many participants as it may have")]
     Full,
+    /// The hub is stopping: nobody new comes in.
+    #[error("the hub is stopping")]
+    Closing,
     /// Not in this conference, or no longer.
     #[error("no such participant")]
     UnknownParticipant,
@@ -375,6 +378,18 @@ impl Conference {
             self.remove(now, who, why);
         }
         self.settle();
+    }
+
+    /// The meeting ends at another time than was thought. An end that is not
+    /// ahead closes the room, also one that would have let people stay.
+    pub fn move_end(&mut self, now: Timestamp, ends_at: Timestamp) {
+        if self.room.ends_at == Some(ends_at) {
+            return;
+        }
+        self.room.ends_at = Some(ends_at);
+        if now >= ends_at {
+            self.disconnect_all(now, LegEnd::MeetingEnded);
+        }
     }
 
     /// Time passes. To be called about once a second.

@@ -5,11 +5,13 @@ mod row;
 mod statement;
 mod value;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{PgPool, Postgres, SqlSafeStr, Sqlite, SqlitePool};
+use tokio::sync::Notify;
 use vdx_domain::Clock;
 
 use crate::{Error, migrations};
@@ -39,7 +41,20 @@ pub enum EngineKind {
 
 /// An open database, up to date. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Db(Pools);
+pub struct Db {
+    pools: Pools,
+    bells: Arc<Bells>,
+}
+
+/// Rung when a transaction that wrote such rows has been committed here. Other
+/// nodes ring only their own, so who waits for one also looks from time to time.
+#[derive(Debug, Default)]
+pub struct Bells {
+    /// The outbox has new messages.
+    pub outbox: Notify,
+    /// The audit trail has new records.
+    pub audit: Notify,
+}
 
 #[derive(Debug, Clone)]
 enum Pools {
@@ -75,9 +90,13 @@ impl Db {
             DatabaseUrl::Sqlite(options) => Self::connect_sqlite(options).await,
             DatabaseUrl::Postgres(options) => Self::connect_postgres(options).await,
         }
+        .map(|pools| Self {
+            pools,
+            bells: Arc::default(),
+        })
     }
 
-    async fn connect_sqlite(options: &SqliteConnectOptions) -> Result<Self, Error> {
+    async fn connect_sqlite(options: &SqliteConnectOptions) -> Result<Pools, Error> {
         let options = options
             .clone()
             .journal_mode(SqliteJournalMode::Wal)
@@ -97,22 +116,22 @@ impl Db {
             .acquire_timeout(PATIENCE)
             .connect_with(options.pragma("query_only", "ON"))
             .await?;
-        Ok(Self(Pools::Sqlite { read, write }))
+        Ok(Pools::Sqlite { read, write })
     }
 
-    async fn connect_postgres(options: &PgConnectOptions) -> Result<Self, Error> {
+    async fn connect_postgres(options: &PgConnectOptions) -> Result<Pools, Error> {
         let pool = PgPoolOptions::new()
             .max_connections(POSTGRES_CONNECTIONS)
             .acquire_timeout(PATIENCE)
             .connect_with(options.clone().application_name("vdx"))
             .await?;
-        Ok(Self(Pools::Postgres(pool)))
+        Ok(Pools::Postgres(pool))
     }
 
     /// Which engine this is.
     #[must_use]
     pub fn engine(&self) -> EngineKind {
-        match self.0 {
+        match self.pools {
             Pools::Sqlite { .. } => EngineKind::Sqlite,
             Pools::Postgres(_) => EngineKind::Postgres,
         }
@@ -134,12 +153,23 @@ impl Db {
     /// # Errors
     /// [`Error::Engine`] when no connection is to be had within 10 s.
     pub async fn begin(&self) -> Result<Tx, Error> {
-        Ok(Tx(match &self.0 {
+        let inner = match &self.pools {
             Pools::Sqlite { write, .. } => {
                 TxInner::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?)
             }
             Pools::Postgres(pool) => TxInner::Postgres(pool.begin().await?),
-        }))
+        };
+        Ok(Tx {
+            inner,
+            bells: Arc::clone(&self.bells),
+            rings: Rings::default(),
+        })
+    }
+
+    /// What is rung after a commit.
+    #[must_use]
+    pub fn bells(&self) -> &Bells {
+        &self.bells
     }
 
     /// Whether the database answers.
@@ -156,7 +186,7 @@ impl Db {
 
     /// Closes all connections, waiting for those in use.
     pub async fn close(&self) {
-        match &self.0 {
+        match &self.pools {
             Pools::Sqlite { read, write } => {
                 read.close().await;
                 write.close().await;
@@ -170,6 +200,9 @@ impl Db {
 pub trait Connection: Send {
     /// A statement, with `$1`, `$2`… for the values bound to it in order.
     fn sql(&mut self, text: impl SqlSafeStr) -> Statement<'_>;
+
+    /// Which engine it runs on, for the few statements that differ.
+    fn engine(&self) -> EngineKind;
 }
 
 /// Reads outside a transaction. Writing through it fails on SQLite.
@@ -178,16 +211,31 @@ pub struct Reader(Db);
 
 impl Connection for Reader {
     fn sql(&mut self, text: impl SqlSafeStr) -> Statement<'_> {
-        match &self.0.0 {
+        match &self.0.pools {
             Pools::Sqlite { read, .. } => Statement::on_sqlite_pool(read, text),
             Pools::Postgres(pool) => Statement::on_postgres_pool(pool, text),
         }
+    }
+
+    fn engine(&self) -> EngineKind {
+        self.0.engine()
     }
 }
 
 /// A transaction.
 #[derive(Debug)]
-pub struct Tx(TxInner);
+pub struct Tx {
+    inner: TxInner,
+    bells: Arc<Bells>,
+    rings: Rings,
+}
+
+/// Which bells a transaction rings when it is committed.
+#[derive(Debug, Default)]
+struct Rings {
+    outbox: bool,
+    audit: bool,
+}
 
 #[derive(Debug)]
 enum TxInner {
@@ -197,9 +245,16 @@ enum TxInner {
 
 impl Connection for Tx {
     fn sql(&mut self, text: impl SqlSafeStr) -> Statement<'_> {
-        match &mut self.0 {
+        match &mut self.inner {
             TxInner::Sqlite(tx) => Statement::on_sqlite(tx, text),
             TxInner::Postgres(tx) => Statement::on_postgres(tx, text),
+        }
+    }
+
+    fn engine(&self) -> EngineKind {
+        match self.inner {
+            TxInner::Sqlite(_) => EngineKind::Sqlite,
+            TxInner::Postgres(_) => EngineKind::Postgres,
         }
     }
 }
@@ -210,11 +265,27 @@ impl Tx {
     /// # Errors
     /// [`Error::Engine`]; whether it was kept is then unknown.
     pub async fn commit(self) -> Result<(), Error> {
-        match self.0 {
+        match self.inner {
             TxInner::Sqlite(tx) => tx.commit().await?,
             TxInner::Postgres(tx) => tx.commit().await?,
         }
+        if self.rings.outbox {
+            self.bells.outbox.notify_one();
+        }
+        if self.rings.audit {
+            self.bells.audit.notify_one();
+        }
         Ok(())
+    }
+
+    /// Rings for the outbox when this is committed.
+    pub(crate) fn ring_for_outbox(&mut self) {
+        self.rings.outbox = true;
+    }
+
+    /// Rings for the audit trail when this is committed.
+    pub(crate) fn ring_for_audit(&mut self) {
+        self.rings.audit = true;
     }
 
     /// Waits until no other transaction holds the lock of this name, and holds
@@ -225,7 +296,7 @@ impl Tx {
     /// # Errors
     /// [`Error::Engine`].
     pub async fn lock(&mut self, name: &str) -> Result<(), Error> {
-        if let TxInner::Postgres(_) = self.0 {
+        if let TxInner::Postgres(_) = self.inner {
             self.sql("SELECT CAST(1 AS BIGINT) AS one FROM (SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '/' || $1, 0))) AS held")
                 .bind(name)
                 .execute()
@@ -234,9 +305,25 @@ impl Tx {
         Ok(())
     }
 
+    /// Keeps everybody else from writing booked rooms until this transaction
+    /// ends, for a check over them that must still be true when another table
+    /// is written. Nothing is to be done on SQLite, where one transaction writes
+    /// at a time.
+    ///
+    /// # Errors
+    /// [`Error::Engine`].
+    pub(crate) async fn hold_rooms(&mut self) -> Result<(), Error> {
+        if let TxInner::Postgres(_) = self.inner {
+            self.sql("LOCK TABLE scheduling_infos IN SHARE ROW EXCLUSIVE MODE")
+                .execute()
+                .await?;
+        }
+        Ok(())
+    }
+
     /// Runs several statements at once, without values: for migrations.
     pub(crate) async fn run_script(&mut self, text: &'static str) -> Result<(), sqlx::Error> {
-        match &mut self.0 {
+        match &mut self.inner {
             TxInner::Sqlite(tx) => sqlx::raw_sql(text).execute(&mut **tx).await.map(drop),
             TxInner::Postgres(tx) => sqlx::raw_sql(text).execute(&mut **tx).await.map(drop),
         }

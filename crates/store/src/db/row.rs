@@ -11,8 +11,8 @@ use uuid::Uuid;
 use vdx_domain::{
     ApiRole, CallId, ClientId, ConferenceId, DirectMedia, EndpointKind, FixedRoomId,
     GuestMicrophone, LegEnd, MeetingId, MeetingType, OrganisationCode, ParticipantId,
-    ParticipantRole, ProvisionStatus, RoomAddress, RoomKey, SchedulingInfoId, ShortId, ViewType,
-    VmrQuality, VmrType,
+    ParticipantRole, ProvisionStatus, Provisioner, RoomAddress, RoomKey, SchedulingInfoId, ShortId,
+    SmsEncoding, SmsFailure, SmsId, SmsStatus, ViewType, VmrQuality, VmrType,
 };
 
 use crate::Error;
@@ -44,6 +44,14 @@ impl Row {
     pub fn json<T: DeserializeOwned>(&self, column: &str) -> Result<T, Error> {
         let text: String = self.get(column)?;
         serde_json::from_str(&text).map_err(|_| unreadable(column))
+    }
+
+    /// A line of a plan: the fourth column on SQLite, the only one on PostgreSQL.
+    pub(super) fn plan_step(&self) -> Result<String, Error> {
+        Ok(match self {
+            Self::Sqlite(row) => row.try_get(3)?,
+            Self::Postgres(row) => row.try_get(0)?,
+        })
     }
 
     fn text(&self, column: &str) -> Result<Option<String>, Error> {
@@ -157,6 +165,7 @@ parsed_columns!(
     ApiRole,
     ParticipantRole,
     ProvisionStatus,
+    Provisioner,
     MeetingType,
     GuestMicrophone,
     VmrType,
@@ -167,4 +176,8 @@ parsed_columns!(
     EndpointKind,
     LegEnd,
     RoomKey,
+    SmsId,
+    SmsStatus,
+    SmsFailure,
+    SmsEncoding,
 );

@@ -5,8 +5,8 @@ use uuid::Uuid;
 use vdx_domain::{
     ApiRole, CallId, ClientId, ConferenceId, DirectMedia, EndpointKind, FixedRoomId,
     GuestMicrophone, LegEnd, MeetingId, MeetingType, OrganisationCode, ParticipantId,
-    ParticipantRole, ProvisionStatus, RoomAddress, RoomKey, SchedulingInfoId, ShortId, ViewType,
-    VmrQuality, VmrType,
+    ParticipantRole, ProvisionStatus, Provisioner, RoomAddress, RoomKey, SchedulingInfoId, ShortId,
+    SmsEncoding, SmsFailure, SmsId, SmsStatus, ViewType, VmrQuality, VmrType,
 };
 
 /// A value to bind. The hub's words turn into it with `From`.
@@ -75,6 +75,7 @@ values! {
     ApiRole => |v| Text(v.to_string());
     ParticipantRole => |v| Text(v.to_string());
     ProvisionStatus => |v| Text(v.to_string());
+    Provisioner => |v| Text(v.to_string());
     MeetingType => |v| Text(v.to_string());
     GuestMicrophone => |v| Text(v.to_string());
     VmrType => |v| Text(v.to_string());
@@ -84,4 +85,8 @@ values! {
     EndpointKind => |v| Text(v.to_string());
     LegEnd => |v| Text(v.to_string());
     RoomKey => |v| Text(v.to_string());
+    SmsId => |v| Text(v.to_string());
+    SmsStatus => |v| Text(v.to_string());
+    SmsFailure => |v| Text(v.to_string());
+    SmsEncoding => |v| Text(v.to_string());
 }

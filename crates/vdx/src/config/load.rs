@@ -6,7 +6,7 @@ use std::path::Path;
 use config::{File, FileFormat, Map, Source as _, Value, ValueKind};
 use serde_json::Value as Json;
 
-use super::{Config, Secret};
+use super::{Config, Issuer, Secret};
 
 /// The file read when none is named.
 const DEFAULT_FILE: &str = "vdx.toml";
@@ -87,7 +87,11 @@ fn value_of(key: &str, text: &str) -> Result<Value, String> {
     let origin = None;
     let list = |items: Vec<Value>| Value::new(origin, ValueKind::Array(items));
     match key {
-        "media.announce" | "server.trusted_proxies" => Ok(list(
+        "media.announce"
+        | "server.trusted_proxies"
+        | "auth.audiences"
+        | "provisioner.lists"
+        | "provisioner.events" => Ok(list(
             text.split(',')
                 .map(str::trim)
                 .filter(|item| !item.is_empty())
@@ -173,21 +177,64 @@ fn check(config: &Config) -> Vec<Problem> {
         "server.max_connections: must be at least 1",
     );
     wrong(
-        config.auth.token_lifetime_seconds == 0,
-        "auth.token_lifetime_seconds: must be at least 1",
+        !(1..=86_400).contains(&config.auth.token_lifetime_seconds),
+        "auth.token_lifetime_seconds: must be 1 to 86400",
+    );
+    wrong(
+        !(2..=3650).contains(&config.auth.key_rotation_days),
+        "auth.key_rotation_days: must be 2 to 3650",
+    );
+    wrong(
+        config.auth.audiences.iter().any(String::is_empty),
+        "auth.audiences: one is empty",
+    );
+    wrong(
+        !config.audit.subject.is_empty() && config.bus.url.reveal().is_empty(),
+        "audit.subject: needs bus.url",
+    );
+    wrong(
+        config.audit.subject.contains(char::is_whitespace)
+            || config.audit.subject.contains(['*', '>']),
+        "audit.subject: must be a subject without wildcards",
     );
     for issuer in &config.auth.issuers {
-        wrong(
-            issuer.issuer.is_empty(),
-            "auth.issuers: each needs an issuer",
-        );
-        wrong(
-            issuer.jwks_file.as_os_str().is_empty() && issuer.jwks_url.is_empty(),
-            "auth.issuers: each needs a jwks_file",
-        );
+        check_issuer(issuer, config, &mut wrong);
     }
     problems.extend(not_built(config));
     problems
+}
+
+fn check_issuer(issuer: &Issuer, config: &Config, wrong: &mut impl FnMut(bool, &str)) {
+    wrong(
+        issuer.issuer.is_empty(),
+        "auth.issuers: each needs an issuer",
+    );
+    wrong(
+        issuer.issuer == config.server.public_url,
+        "auth.issuers: this hub itself (server.public_url) is no further issuer",
+    );
+    let same = |other: &&Issuer| other.issuer == issuer.issuer;
+    wrong(
+        config.auth.issuers.iter().filter(same).count() > 1,
+        "auth.issuers: an issuer is named twice",
+    );
+    wrong(
+        issuer.jwks_file.as_os_str().is_empty() == issuer.jwks_url.is_empty(),
+        "auth.issuers: each needs either a jwks_url or a jwks_file",
+    );
+    wrong(
+        issuer.jwks_url.is_empty() && !issuer.ca_file.as_os_str().is_empty(),
+        "auth.issuers: ca_file is for a jwks_url",
+    );
+    let claims = [
+        &issuer.organisation_claim,
+        &issuer.email_claim,
+        &issuer.roles_claim,
+    ];
+    wrong(
+        claims.iter().any(|name| name.is_empty()),
+        "auth.issuers: the name of a claim is empty",
+    );
 }
 
 fn not_built(config: &Config) -> Vec<Problem> {
@@ -205,14 +252,9 @@ fn not_built(config: &Config) -> Vec<Problem> {
             "sms.gateway: text messages",
         ),
         (set(&config.smtp.url), "smtp.url: mail"),
-        (set(&config.bus.url), "bus.url: several nodes"),
         (
-            config
-                .auth
-                .issuers
-                .iter()
-                .any(|issuer| !issuer.jwks_url.is_empty()),
-            "auth.issuers: jwks_url (use jwks_file)",
+            !config.provisioner.events.is_empty(),
+            "provisioner.events: rooms made by events",
         ),
     ]
     .into_iter()
@@ -323,9 +365,7 @@ mod tests {
             "[sms]\ngateway = 'twilio'",
             "[sms.twilio]\ntoken = 'x'",
             "[smtp]\nurl = 'smtp://x'",
-            "[bus]\nurl = 'nats://x'",
             "[server]\nclient_ca = 'ca.pem'",
-            "[[auth.issuers]]\nissuer = 'x'\njwks_url = 'https://x'",
         ] {
             let problems = from(text, &[]).unwrap_err();
             assert!(
@@ -342,6 +382,41 @@ mod tests {
         let json = r#"[{"issuer":"https://id.example","jwks_file":"keys.json"}]"#;
         let config = from("", &[("VDX_AUTH__ISSUERS", json)]).unwrap();
         assert_eq!(config.auth.issuers[0].roles_claim, "userrole");
+    }
+
+    #[test]
+    fn an_issuer_has_its_keys_in_one_place() {
+        let issuers = |text: &str| format!("[auth]\nissuers = [{text}]");
+        let one = "{ issuer = 'a', jwks_url = 'https://a/k', audience = 'v', ca_file = 'c' }";
+        let config = from(&issuers(one), &[]).unwrap();
+        assert_eq!(config.auth.issuers[0].audience, "v");
+        for (text, part) in [
+            ("{ issuer = 'a' }".to_owned(), "either"),
+            (
+                "{ issuer = 'a', jwks_url = 'https://a', jwks_file = 'b' }".to_owned(),
+                "either",
+            ),
+            (format!("{one}, {one}"), "twice"),
+            (
+                "{ issuer = 'http://localhost:8080', jwks_file = 'b' }".to_owned(),
+                "itself",
+            ),
+            (
+                "{ issuer = 'a', jwks_file = 'b', ca_file = 'c' }".to_owned(),
+                "ca_file",
+            ),
+            (
+                "{ issuer = 'a', jwks_file = 'b', role_claim = 'c' }".to_owned(),
+                "role_claim",
+            ),
+            (
+                "{ issuer = 'a', jwks_file = 'b', roles_claim = '' }".to_owned(),
+                "claim",
+            ),
+        ] {
+            let problems = wrong(&issuers(&text), &[]);
+            assert!(problems.contains(part), "{text}: {problems}");
+        }
     }
 
     #[test]

@@ -26,11 +26,13 @@ pub(crate) struct Config {
     pub(crate) database: Database,
     pub(crate) media: Media,
     pub(crate) booking: Booking,
+    pub(crate) provisioner: Provisioner,
     pub(crate) auth: Auth,
     pub(crate) turn: Turn,
     pub(crate) sms: Sms,
     pub(crate) smtp: Smtp,
     pub(crate) bus: Bus,
+    pub(crate) audit: Audit,
     pub(crate) log: Log,
 }
 
@@ -75,26 +77,51 @@ pub(crate) struct Booking {
     pub(crate) time_zone: String,
 }
 
+/// Whose rooms are made by somebody else than the hub.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Provisioner {
+    /// Codes of organisations whose provisioner polls lists; `*` = all others.
+    pub(crate) lists: Vec<String>,
+    /// Codes of organisations whose provisioner is told by events; `*` = all others.
+    pub(crate) events: Vec<String>,
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Auth {
     pub(crate) token_lifetime_seconds: u32,
+    /// How long a key signs tokens before another takes over.
+    pub(crate) key_rotation_days: u32,
+    /// Other systems that trust tokens of this hub.
+    pub(crate) audiences: Vec<String>,
     pub(crate) issuers: Vec<Issuer>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Issuer {
     pub(crate) issuer: String,
     #[serde(default)]
     pub(crate) jwks_url: String,
+    /// PEM certificates of those who may vouch for the server of `jwks_url`;
+    /// empty = the system's.
+    #[serde(default)]
+    pub(crate) ca_file: PathBuf,
     #[serde(default)]
     pub(crate) jwks_file: PathBuf,
+    /// Whom its tokens must be for; empty = not checked.
+    #[serde(default)]
+    pub(crate) audience: String,
     #[serde(default = "organisation_claim")]
     pub(crate) organisation_claim: String,
     #[serde(default = "email_claim")]
     pub(crate) email_claim: String,
     #[serde(default = "roles_claim")]
     pub(crate) roles_claim: String,
+    /// Names the organisation under which an unknown one is made; empty = none is.
+    #[serde(default)]
+    pub(crate) parent_claim: String,
 }
 
 fn organisation_claim() -> String {
@@ -133,6 +160,13 @@ pub(crate) struct Smtp {
 #[serde(default)]
 pub(crate) struct Bus {
     pub(crate) url: Secret,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Audit {
+    /// Subject on the bus for changes in the audit trail; empty = they stay here.
+    pub(crate) subject: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -176,11 +210,13 @@ impl Default for Config {
             database: Database::default(),
             media: Media::default(),
             booking: Booking::default(),
+            provisioner: Provisioner::default(),
             auth: Auth::default(),
             turn: Turn::default(),
             sms: Sms::default(),
             smtp: Smtp::default(),
             bus: Bus::default(),
+            audit: Audit::default(),
             log: Log::default(),
         }
     }
@@ -233,6 +269,8 @@ impl Default for Auth {
     fn default() -> Self {
         Self {
             token_lifetime_seconds: 600,
+            key_rotation_days: 30,
+            audiences: Vec::new(),
             issuers: Vec::new(),
         }
     }

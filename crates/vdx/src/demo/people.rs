@@ -1,19 +1,15 @@
 //! Who is in the demo.
 
-use std::collections::BTreeSet;
-
 use anyhow::anyhow;
 use jiff::Timestamp;
-use uuid::Uuid;
-use vdx_accounts::{ClientSecret, hash_password, hash_secret};
+use vdx_accounts::registry::{self, NewClient, NewUser};
 use vdx_domain::{
-    ApiRole, ClientId, FixedRoomId, OrganisationCode, Pin, Randomness as _, RoomSettings,
+    Agent, ApiRole, FixedRoomId, OrganisationCode, Pin, Randomness as _, RoomSettings,
     SystemRandomness,
 };
-use vdx_store::api_clients::{self, ApiClient};
 use vdx_store::fixed_rooms::{self, Alias, FixedRoom};
 use vdx_store::organisations::{self, GroupKind, NewOrganisation};
-use vdx_store::{Sealer, Tx, users};
+use vdx_store::{Sealer, Tx};
 
 use super::file::{Client, Demo, Room, User};
 
@@ -92,42 +88,39 @@ async fn add_organisations(tx: &mut Tx, now: Timestamp) -> anyhow::Result<()> {
 }
 
 async fn add_client(tx: &mut Tx, roles: &[ApiRole], now: Timestamp) -> anyhow::Result<Client> {
-    let secret = ClientSecret::draw(&SystemRandomness);
     let what = match roles {
         [role] => role.as_str(),
         _ => "all-roles",
     };
-    let client = ApiClient {
-        id: ClientId(Uuid::new_v4()),
+    let email = format!("{what}-client@demo.example");
+    let new = NewClient {
         name: format!("Demo: {what}"),
-        secret_hash: hash_secret(secret.reveal(), &SystemRandomness),
-        organisation: Some(OrganisationCode(HOME.to_owned())),
-        email: Some(format!("{what}-client@demo.example")),
+        identity: Some((OrganisationCode(HOME.to_owned()), email.clone())),
         roles: roles.iter().copied().collect(),
-        active: true,
     };
-    api_clients::add(tx, &client, now).await?;
+    let agent = Agent::hub("demo");
+    let client = registry::add_client(tx, new, &agent, now).await?;
+    let added = registry::add_secret(tx, client.id, None, &SystemRandomness, &agent, now);
+    let (_, secret) = added.await?;
     Ok(Client {
         client_id: client.id.to_string(),
         client_secret: secret.reveal().to_owned(),
         organisation: HOME.to_owned(),
-        email: client.email.unwrap_or_default(),
+        email,
         roles: roles.to_vec(),
     })
 }
 
 async fn add_user(tx: &mut Tx, role: ApiRole, now: Timestamp) -> anyhow::Result<User> {
-    let password = ClientSecret::draw(&SystemRandomness).reveal().to_owned();
-    let user = users::User {
-        id: Uuid::now_v7(),
+    let new = NewUser {
         username: format!("demo-{role}"),
-        password_hash: hash_password(&password)?,
         organisation: OrganisationCode(HOME.to_owned()),
         email: format!("{role}@demo.example"),
-        roles: BTreeSet::from([role]),
-        active: true,
+        roles: [role].into(),
     };
-    users::add(tx, &user, now).await?;
+    let agent = Agent::hub("demo");
+    let added = registry::add_user(tx, new, &SystemRandomness, &agent, now);
+    let (user, password) = added.await?;
     Ok(User {
         username: user.username,
         password,

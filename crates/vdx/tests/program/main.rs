@@ -5,6 +5,8 @@
     reason = "a test stops where something is not as it should be"
 )]
 
+mod admin;
+mod audit;
 mod calls;
 mod demo;
 mod process;

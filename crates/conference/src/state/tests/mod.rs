@@ -552,6 +552,26 @@ fn the_end_time_ends_the_meeting_only_where_it_shall() {
 }
 
 #[test]
+fn a_moved_end_counts_and_one_that_has_come_closes_the_room() {
+    for ends in [true, false] {
+        let mut room = room();
+        room.ends_at = Some(at(100));
+        room.settings.end_meeting_on_end_time = ends;
+        let mut rig = Rig::in_room(room);
+        let a = rig.join(HOST);
+        rig.conference.move_end(at(0), at(200));
+        rig.wait(199);
+        assert!(rig.conference.has(a));
+        // The end it has already changes nothing.
+        rig.conference.move_end(at(199), at(200));
+        assert!(rig.conference.has(a));
+        rig.conference.move_end(at(199), at(199));
+        assert!(!rig.conference.has(a));
+        assert_eq!(rig.records()[0].reason, LegEnd::MeetingEnded);
+    }
+}
+
+#[test]
 fn hosts_put_others_out_and_guests_do_not() {
     let mut rig = Rig::new();
     let (host, a, b) = (rig.join(HOST), rig.join(GUEST), rig.join(GUEST));

@@ -1,0 +1,39 @@
+//! `GET /meetings/findByUriWithDomain`: finds a meeting by its room.
+
+use axum::extract::State;
+use axum::response::IntoResponse;
+
+use super::access::Reader;
+use super::failure::DetailedError;
+use super::hal::Hal;
+use super::search::{Parameters, UriParameter};
+use super::shapes::{MeetingShape, Shaper};
+use crate::{Failure, Hub};
+
+/// Finds the meeting in the room of this address.
+///
+/// Addresses are used again: the live room counts, and when none is live the
+/// one that was made last, among the meetings the caller sees. Provisioners see
+/// those of every organisation here.
+#[utoipa::path(
+    get,
+    path = "/meetings/findByUriWithDomain",
+    tag = "Meetings",
+    params(UriParameter),
+    responses(
+        (status = 200, description = "The meeting.", body = MeetingShape, content_type = "application/hal+json"),
+        (status = 400, description = "No name is given.", body = DetailedError),
+        (status = 401, description = "No good token.", body = DetailedError),
+        (status = 403, description = "Not for this caller.", body = DetailedError),
+        (status = 404, description = "No such room.", body = DetailedError),
+    ),
+)]
+pub(super) async fn operation(
+    State(hub): State<Hub>,
+    Reader(actor): Reader,
+    Parameters(parameter): Parameters<UriParameter>,
+) -> Result<impl IntoResponse, Failure> {
+    let uri = parameter.required()?;
+    let meeting = hub.booking.meeting_by_address(&actor, &uri).await?;
+    Ok(Hal(Shaper::new(&hub.booking).meeting(meeting)))
+}

@@ -1,0 +1,46 @@
+//! `GET /scheduling-info`: rooms of an interval.
+
+use axum::extract::State;
+use axum::response::IntoResponse;
+
+use super::access::Reader;
+use super::failure::DetailedError;
+use super::hal::Hal;
+use super::query::Parameters;
+use super::rooms::{self, StatusOfList};
+use super::shapes::{SchedulingInfoShape, Shaper};
+use crate::{Failure, Hub};
+
+/// The rooms of a status that open, or whose meetings end, inside an interval.
+///
+/// The ends of the interval are outside. Provisioners see all rooms, planners
+/// and administrators those of their organisation and the ones below it, others
+/// those of their organisation; rooms without a meeting are in no list. A list
+/// of more than 10 000 rooms is refused. A literal `+` is written `%2B`.
+#[utoipa::path(
+    get,
+    path = "/scheduling-info",
+    tag = "Scheduling information",
+    params(
+        ("from-start-time" = String, Query, format = DateTime, description = "After this."),
+        ("to-end-time" = String, Query, format = DateTime, description = "Before this."),
+        ("provision-status" = inline(Option<StatusOfList>), Query, description = "With this status; AWAITS_PROVISION when left out."),
+    ),
+    responses(
+        (status = 200, description = "The rooms.", body = Vec<SchedulingInfoShape>, content_type = "application/hal+json"),
+        (status = 400, description = "A parameter is refused, or too many rooms would be listed.", body = DetailedError),
+        (status = 401, description = "No good token.", body = DetailedError),
+        (status = 403, description = "Not for this caller.", body = DetailedError),
+    ),
+)]
+pub(super) async fn operation(
+    State(hub): State<Hub>,
+    Reader(actor): Reader,
+    parameters: Parameters,
+) -> Result<impl IntoResponse, Failure> {
+    let interval = rooms::interval(&parameters)?;
+    let rooms = hub.booking.scheduling_infos(&actor, interval).await?;
+    let shaper = Shaper::new(&hub.booking);
+    let shapes: Vec<_> = rooms.into_iter().map(|room| shaper.room(room)).collect();
+    Ok(Hal(shapes))
+}

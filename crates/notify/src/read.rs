@@ -1,0 +1,97 @@
+//! What is told of messages.
+
+use jiff::Timestamp;
+use vdx_domain::{MeetingId, SmsEncoding, SmsFailure, SmsId, SmsStatus};
+use vdx_store::sms::{self, Message};
+
+use crate::gateway::DEVELOPMENT;
+use crate::{Error, PhoneNumber, Sms};
+
+/// Most messages in one list: the newest of them.
+pub const MAX_LISTED: u32 = 500;
+
+/// How a message stands, for those who asked for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// Its id.
+    pub id: SmsId,
+    /// Where it is.
+    pub status: SmsStatus,
+    /// Since when.
+    pub status_at: Timestamp,
+    /// Why it failed.
+    pub failure: Option<SmsFailure>,
+    /// What the gateway says of that, as its own code.
+    pub gateway_code: Option<String>,
+    /// The last two digits of the number, as long as it is kept.
+    pub to: Option<String>,
+    /// How its characters are carried.
+    pub encoding: SmsEncoding,
+    /// In how many parts.
+    pub parts: u32,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+}
+
+/// A message as the phone would show it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// How it stands.
+    pub standing: Standing,
+    /// The number.
+    pub to: PhoneNumber,
+    /// The name it comes from.
+    pub sender: String,
+    /// What it says.
+    pub text: String,
+}
+
+impl Sms {
+    /// The messages to a meeting's people, oldest first.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn of_meeting(&self, meeting: MeetingId) -> Result<Vec<Standing>, Error> {
+        let mut reader = self.db().reader();
+        let messages = sms::of_meeting(&mut reader, self.sealer(), meeting, MAX_LISTED).await?;
+        Ok(messages.iter().map(standing).collect())
+    }
+
+    /// The newest messages that were kept here instead of being sent, newest first.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn kept_here(&self, limit: u32) -> Result<Vec<Shown>, Error> {
+        let limit = limit.min(MAX_LISTED);
+        let mut reader = self.db().reader();
+        let messages = sms::newest_readable(&mut reader, self.sealer(), DEVELOPMENT, limit).await?;
+        Ok(messages.into_iter().filter_map(shown).collect())
+    }
+}
+
+fn standing(message: &Message) -> Standing {
+    let (summary, progress) = (&message.summary, &message.progress);
+    Standing {
+        id: summary.id,
+        status: progress.status,
+        status_at: progress.status_at,
+        failure: progress.failure,
+        gateway_code: progress.failure.and_then(|_| progress.gateway_code.clone()),
+        to: message
+            .recipient
+            .clone()
+            .map(|number| PhoneNumber::from_store(number).masked()),
+        encoding: summary.encoding,
+        parts: summary.parts,
+        created_at: summary.created_at,
+    }
+}
+
+fn shown(message: Message) -> Option<Shown> {
+    Some(Shown {
+        standing: standing(&message),
+        to: PhoneNumber::from_store(message.recipient?),
+        sender: message.summary.sender,
+        text: message.text?,
+    })
+}
