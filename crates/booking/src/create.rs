@@ -3,25 +3,23 @@
 //! Everything is one transaction: a meeting that was answered is there with its
 //! room, and one that was refused left nothing.
 
-use jiff::{SignedDuration, Timestamp};
-use vdx_domain::{MeetingId, MeetingType, OrganisationCode, SchedulingInfoId, ShortId};
+use jiff::Timestamp;
+use vdx_domain::{MeetingId, MeetingType, SchedulingInfoId, ShortId};
 use vdx_store::Tx;
 use vdx_store::meeting_users::{MeetingUser, MeetingUserId};
 use vdx_store::meetings::{self, Meeting};
 use vdx_store::organisation_tree::{self, BookingOrganisation};
-use vdx_store::scheduling_infos;
+use vdx_store::scheduling_infos::{self, SchedulingInfo};
 
+use crate::choice::{self, Source};
 use crate::new_room::RoomPlan;
 use crate::people::ensure_people;
+use crate::pool::Taker;
 use crate::request::{BookingRequest, Checked};
 use crate::{Actor, Booking, Error, template};
 
 /// How often a taken short id is drawn again.
 const SHORT_ID_ATTEMPTS: usize = 6;
-
-/// A meeting that starts later than this from now gets a room of its own even
-/// if one of the pool was asked for.
-const POOL_HORIZON: SignedDuration = SignedDuration::from_mins(2);
 
 const UUID_TAKEN: Error = Error::Invalid {
     field: "uuid",
@@ -47,7 +45,7 @@ impl Draft<'_> {
 }
 
 impl Booking {
-    /// Books a meeting with a room of its own.
+    /// Books a meeting, with a new room or one of a pool.
     ///
     /// # Errors
     /// Any of [`Error`] except those about things that exist already and the
@@ -70,24 +68,28 @@ impl Booking {
             creator: people.0,
             now: self.now(),
         };
-        check_pool(&draft)?;
+        let source = choice::choose(request, &draft.lineage, draft.now)?;
         let meeting = self.meeting_of(&draft, creator, organizer)?;
         self.insert_meeting(&mut tx, meeting, people).await?;
-        self.insert_room(&mut tx, &draft).await?;
+        let attached = self.give_room(&mut tx, &draft, source).await?;
         // Only now: the link is made from what is stored, so it cannot differ from it.
         self.store_portal_link(&mut tx, draft.id).await?;
-        let meeting = self.record_booking(&mut tx, actor, draft.id).await?;
+        let meeting = self
+            .record_booking(&mut tx, actor, draft.id, attached.as_ref())
+            .await?;
         tx.commit().await?;
         self.wake_provisioner();
         Ok(meeting)
     }
 
-    /// The meeting as it was stored, after it and its room are in the audit trail.
+    /// The meeting as it was stored, after it and its room are in the audit
+    /// trail. `attached` is a room of a pool as it was before.
     async fn record_booking(
         &self,
         tx: &mut Tx,
         actor: &Actor,
         id: MeetingId,
+        attached: Option<&SchedulingInfo>,
     ) -> Result<Meeting, Error> {
         let meeting = meetings::find(tx, id).await?;
         let room = scheduling_infos::find(tx, self.sealer(), SchedulingInfoId(id.0)).await?;
@@ -95,7 +97,10 @@ impl Booking {
             return Err(vdx_store::Error::Missing.into());
         };
         self.record_created(tx, actor, &meeting).await?;
-        self.record_created(tx, actor, &room).await?;
+        match attached {
+            None => self.record_created(tx, actor, &room).await?,
+            Some(before) => self.record_updated(tx, actor, before, &room).await?,
+        }
         Ok(meeting)
     }
 
@@ -157,23 +162,63 @@ impl Booking {
         ShortId::from_random(bytes)
     }
 
-    async fn insert_room(&self, tx: &mut Tx, draft: &Draft<'_>) -> Result<(), Error> {
-        if draft.request.reservation.is_some() {
-            // No room is ever reserved until there are pools.
-            return Err(Error::ReservationUnknown);
-        }
+    /// Gives the meeting its room. A room of a pool is told as it was before.
+    async fn give_room(
+        &self,
+        tx: &mut Tx,
+        draft: &Draft<'_>,
+        source: Source<'_>,
+    ) -> Result<Option<SchedulingInfo>, Error> {
         // Only an id that the caller chose can be that of a room of the pool.
         let id = SchedulingInfoId(draft.id.0);
         if draft.request.id.is_some() && scheduling_infos::exists(tx, id).await? {
             return Err(UUID_TAKEN);
         }
-        let custom = custom_address(draft)?;
+        let organisation = &draft.organisation()?.code;
+        let held = match source {
+            Source::Named(name) => {
+                self.insert_room(tx, draft, Some(name)).await?;
+                return Ok(None);
+            }
+            Source::Numbered => None,
+            Source::Reserved(reservation) => {
+                Some(self.hold_reserved(tx, organisation, reservation).await?)
+            }
+            Source::Pool(keeper) => {
+                let settings = draft.request.settings.pattern();
+                let held = self.hold_free(tx, keeper, &settings).await?;
+                if held.is_none() && draft.request.meeting_type == MeetingType::Pool {
+                    return Err(Error::PoolEmpty(organisation.clone()));
+                }
+                held
+            }
+        };
+        let Some(held) = held else {
+            self.insert_room(tx, draft, None).await?;
+            return Ok(None);
+        };
+        let taker = Taker {
+            id: draft.id,
+            starts_at: draft.request.starts_at,
+            organisation,
+            creator: draft.creator,
+        };
+        self.attach(tx, held, taker).await.map(Some)
+    }
+
+    /// A new room, with the number or name the caller chose or one drawn.
+    async fn insert_room(
+        &self,
+        tx: &mut Tx,
+        draft: &Draft<'_>,
+        name: Option<&str>,
+    ) -> Result<(), Error> {
         let last_resort = &self.settings().default_template;
         let (request, checked) = (draft.request, &draft.checked);
         let template =
             template::select(tx, &draft.lineage, request.template, last_resort, draft.now).await?;
         let plan = RoomPlan {
-            id,
+            id: SchedulingInfoId(draft.id.0),
             meeting: Some((draft.id, request.starts_at)),
             organisation: &draft.organisation()?.code,
             template: &template,
@@ -185,7 +230,7 @@ impl Booking {
             creator: draft.creator,
             now: draft.now,
         };
-        match custom {
+        match name {
             Some(name) => self.insert_custom_room(tx, &plan, name).await,
             None => self.insert_numbered_room(tx, &plan).await,
         }
@@ -203,44 +248,4 @@ impl Booking {
         scheduling_infos::set_portal_link(tx, self.sealer(), room_id, &link).await?;
         Ok(())
     }
-}
-
-/// A room of the pool needs an organisation that keeps one. Pools are empty
-/// until they are built, so one that is needed now cannot be had.
-fn check_pool(draft: &Draft<'_>) -> Result<(), Error> {
-    let request = draft.request;
-    if request.meeting_type == MeetingType::Normal {
-        return Ok(());
-    }
-    let code = |draft: &Draft<'_>| -> Result<OrganisationCode, Error> {
-        Ok(draft.organisation()?.code.clone())
-    };
-    let nearest = draft.lineage.iter().find_map(|o| o.pool_size);
-    if nearest.unwrap_or(0) <= 0 {
-        return Err(Error::NoPool(code(draft)?));
-    }
-    let own_room = request.uri_without_domain.is_some()
-        || request.guest_pin.is_some()
-        || request.host_pin.is_some()
-        || request.reservation.is_some()
-        || request.starts_at.duration_since(draft.now) > POOL_HORIZON;
-    if own_room {
-        Ok(())
-    } else {
-        Err(Error::PoolEmpty(code(draft)?))
-    }
-}
-
-/// The number or name the caller chose, if they may choose one.
-fn custom_address<'a>(draft: &'a Draft<'_>) -> Result<Option<&'a str>, Error> {
-    let Some(name) = draft.request.uri_without_domain.as_deref() else {
-        return Ok(None);
-    };
-    if !draft.organisation()?.allow_custom_uri {
-        return Err(Error::CustomAddressNotAllowed);
-    }
-    if !name.bytes().all(|b| b.is_ascii_alphanumeric()) {
-        return Err(Error::AddressCharacters);
-    }
-    Ok(Some(name))
 }

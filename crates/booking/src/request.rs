@@ -97,6 +97,27 @@ impl SettingsRequest {
             ..template.clone()
         }
     }
+
+    /// The rooms of a pool that have what is said here, whatever else they
+    /// have: a pattern of [`RoomSettings::code`].
+    pub(crate) fn pattern(&self) -> String {
+        let named = [
+            self.vmr_type.is_some(),
+            self.host_view.is_some(),
+            self.guest_view.is_some(),
+            self.vmr_quality.is_some(),
+            self.enable_overlay_text.is_some(),
+            self.guests_can_present.is_some(),
+            self.force_presenter_into_main.is_some(),
+            self.force_encryption.is_some(),
+            self.mute_all_guests.is_some(),
+        ];
+        let code = self.over(&RoomSettings::default()).code();
+        let digits = code.chars().zip(named);
+        digits
+            .map(|(digit, named)| if named { digit } else { '_' })
+            .collect()
+    }
 }
 
 /// The values of a request that had to be turned into the hub's words.
@@ -274,6 +295,30 @@ mod tests {
         assert!(both.check().is_ok());
         both.guest_pin = Some(1234);
         assert!(matches!(both.check(), Err(Error::ReservationWithPin)));
+    }
+
+    #[test]
+    fn a_pattern_holds_what_is_named_and_leaves_the_rest_open() {
+        assert_eq!(SettingsRequest::default().pattern(), "_________");
+        let some = SettingsRequest {
+            guest_view: Some(ViewType::TwentyfiveMainsZeroPips),
+            enable_overlay_text: Some(false),
+            mute_all_guests: Some(true),
+            ..SettingsRequest::default()
+        };
+        assert_eq!(some.pattern(), "__9_0___1");
+        let all = SettingsRequest {
+            vmr_type: Some(VmrType::Lecture),
+            host_view: Some(ViewType::OneMainZeroPips),
+            guest_view: Some(ViewType::OneMainZeroPips),
+            vmr_quality: Some(VmrQuality::Sd),
+            enable_overlay_text: Some(true),
+            guests_can_present: Some(true),
+            force_presenter_into_main: Some(true),
+            force_encryption: Some(true),
+            mute_all_guests: Some(false),
+        };
+        assert_eq!(all.pattern(), all.over(&RoomSettings::default()).code());
     }
 
     #[test]

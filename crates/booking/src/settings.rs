@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use vdx_domain::{OrganisationCode, Provisioner};
 
@@ -21,6 +22,31 @@ pub struct BookingSettings {
     pub default_template: DefaultTemplate,
     /// Who makes whose rooms.
     pub provisioners: Provisioners,
+    /// How pools are kept and used.
+    pub pool: PoolSettings,
+}
+
+/// How pools are kept and used. How large one is says its organisation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PoolSettings {
+    /// How long a room must have been live before a meeting gets it, so that
+    /// all nodes of an engine know it.
+    pub minimum_age: SignedDuration,
+    /// Whose pool helps out when another is empty; `None` = nobody's.
+    pub overflow: Option<OrganisationCode>,
+    /// How long a room stays set aside.
+    pub reservation: SignedDuration,
+}
+
+impl Default for PoolSettings {
+    /// A minute, nobody, and a day.
+    fn default() -> Self {
+        Self {
+            minimum_age: SignedDuration::from_secs(60),
+            overflow: None,
+            reservation: SignedDuration::from_hours(24),
+        }
+    }
 }
 
 /// Which organisations' rooms are made by somebody else than the hub. It is

@@ -117,7 +117,8 @@ pub struct Attachment<'a> {
     pub at: Timestamp,
 }
 
-/// Gives a room of the pool to a meeting; it keeps its own settings. The caller
+/// Gives a room of the pool to a meeting; it keeps its own settings, and loses a
+/// reservation that has run out. The caller
 /// holds the room ([`take`], [`take_reserved`]), and has written the meeting.
 /// The portal link is to be written afterwards.
 ///
@@ -139,6 +140,7 @@ pub async fn attach(
                 meeting_ends_at = (SELECT ends_at FROM meetings WHERE id = $1),
                 vmr_starts_at = $2, organisation_code = $3, host_pin_sealed = $4,
                 guest_pin_sealed = $5, portal_link_sealed = NULL, pool_overflow = $6,
+                reservation_id = CASE WHEN reserved_until > $8 THEN reservation_id END,
                 reserved_until = NULL, created_by = $7, updated_by = $7, updated_at = $8
              WHERE id = $9 AND meeting_id IS NULL",
         )

@@ -26,7 +26,7 @@ use vdx_accounts::registry::{self, NewUser};
 use vdx_accounts::{Accounts, Credentials, Grant, TokenRequest};
 use vdx_api::Hub;
 use vdx_api::serve::{Listen, serve};
-use vdx_booking::{Booking, BookingSettings, DefaultTemplate, Provisioners};
+use vdx_booking::{Booking, BookingSettings, DefaultTemplate, PoolSettings, Provisioners};
 use vdx_conference::{Conferences, MediaSink, Parts, media_channel};
 use vdx_domain::{
     Agent, ApiRole, ClientId, Clock, FixedRoomId, OrganisationCode, RoomAddress, RoomSettings,
@@ -336,6 +336,7 @@ fn booking_settings(url: &str, change: impl FnOnce(&mut BookingSettings)) -> Boo
         time_zone: TimeZone::UTC,
         default_template: DefaultTemplate::in_domain("rooms.example"),
         provisioners: Provisioners::default(),
+        pool: PoolSettings::default(),
     };
     change(&mut settings);
     settings

@@ -9,11 +9,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail};
+use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use vdx_accounts::organisations::Organisations;
 use vdx_accounts::{Accounts, ClaimNames, KeySource, TrustedIssuer, registry};
 use vdx_api::Hub;
-use vdx_booking::{Booking, BookingSettings, DefaultTemplate, Provisioners};
+use vdx_booking::{Booking, BookingSettings, DefaultTemplate, PoolSettings, Provisioners};
 use vdx_bus::Bus;
 use vdx_conference::{Conferences, MediaSink, Parts, media_channel};
 use vdx_domain::{Clock, OrganisationCode, Randomness, SystemClock, SystemRandomness};
@@ -21,7 +22,7 @@ use vdx_media::{Engine, StartError};
 use vdx_store::{DatabaseUrl, Db, Sealer};
 
 use crate::cli::VERSION;
-use crate::config::{Config, Issuer, Problem, load};
+use crate::config::{Config, Issuer, Pool, Problem, load};
 use crate::failure::Failure;
 use crate::port_owner;
 
@@ -229,7 +230,17 @@ pub(crate) fn booking_settings(config: &Config) -> anyhow::Result<BookingSetting
             lists: codes(&config.provisioner.lists),
             events: codes(&config.provisioner.events),
         },
+        pool: pool_settings(&config.pool),
     })
+}
+
+fn pool_settings(pool: &Pool) -> PoolSettings {
+    let overflow = &pool.overflow_organisation;
+    PoolSettings {
+        minimum_age: SignedDuration::from_secs(pool.minimum_age_seconds.into()),
+        overflow: (!overflow.is_empty()).then(|| OrganisationCode(overflow.clone())),
+        reservation: SignedDuration::from_mins(pool.reservation_minutes.into()),
+    }
 }
 
 fn codes(codes: &[String]) -> BTreeSet<OrganisationCode> {

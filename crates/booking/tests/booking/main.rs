@@ -11,6 +11,7 @@ mod concurrency;
 mod creation;
 mod lifecycle;
 mod pool_rooms;
+mod pools;
 mod reports;
 mod rig;
 mod room_lists;

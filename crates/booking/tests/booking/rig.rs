@@ -6,15 +6,15 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use parking_lot::Mutex;
 use vdx_booking::{
-    Actor, Booking, BookingRequest, BookingSettings, DefaultTemplate, Meeting, Provisioners,
-    SchedulingInfo,
+    Actor, Booking, BookingRequest, BookingSettings, DefaultTemplate, Meeting, PoolSettings,
+    Provisioners, SchedulingInfo,
 };
 use vdx_domain::{
     Agent, ApiRole, Clock, OrganisationCode, ProvisionStatus, Randomness, RoomSettings,
     SchedulingInfoId, SystemRandomness,
 };
 use vdx_store::Tx;
-use vdx_store::organisations::{self, GroupKind, NewOrganisation};
+use vdx_store::organisations::{self, Details, GroupKind, NewOrganisation};
 use vdx_store::scheduling_infos;
 use vdx_store::templates::{self, PinRule, TemplateValues};
 use vdx_store::testing::TestDb;
@@ -104,6 +104,20 @@ impl Rig {
             .unwrap()
     }
 
+    /// Changes how many rooms an organisation wants in its pool.
+    pub(crate) async fn set_pool_size(&self, organisation: &str, pool_size: Option<u32>) {
+        let details = Details {
+            pool_size,
+            ..Details::default()
+        };
+        let mut tx = self.test.db.begin().await.unwrap();
+        let (sealer, code, now) = (&self.test.sealer, code(organisation), self.clock.now());
+        organisations::set_details(&mut tx, sealer, &code, &details, now)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+    }
+
     pub(crate) async fn add_template(&self, values: &TemplateValues) -> i64 {
         let mut tx = self.test.db.begin().await.unwrap();
         let id = templates::insert(&mut tx, values, None, self.clock.now())
@@ -131,6 +145,7 @@ fn settings(default_template: DefaultTemplate) -> BookingSettings {
         time_zone: TimeZone::UTC,
         default_template,
         provisioners: Provisioners::default(),
+        pool: PoolSettings::default(),
     }
 }
 

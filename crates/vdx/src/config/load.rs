@@ -177,6 +177,14 @@ fn check(config: &Config) -> Vec<Problem> {
         "server.max_connections: must be at least 1",
     );
     wrong(
+        config.pool.minimum_age_seconds > 86_400,
+        "pool.minimum_age_seconds: must be 0 to 86400",
+    );
+    wrong(
+        !(1..=525_600).contains(&config.pool.reservation_minutes),
+        "pool.reservation_minutes: must be 1 to 525600",
+    );
+    wrong(
         !(1..=86_400).contains(&config.auth.token_lifetime_seconds),
         "auth.token_lifetime_seconds: must be 1 to 86400",
     );

@@ -27,6 +27,7 @@ pub(crate) struct Config {
     pub(crate) media: Media,
     pub(crate) booking: Booking,
     pub(crate) provisioner: Provisioner,
+    pub(crate) pool: Pool,
     pub(crate) auth: Auth,
     pub(crate) turn: Turn,
     pub(crate) sms: Sms,
@@ -85,6 +86,19 @@ pub(crate) struct Provisioner {
     pub(crate) lists: Vec<String>,
     /// Codes of organisations whose provisioner is told by events; `*` = all others.
     pub(crate) events: Vec<String>,
+}
+
+/// Rooms that are made before anybody asks for one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Pool {
+    /// How long a room must have been live before a meeting gets it.
+    pub(crate) minimum_age_seconds: u32,
+    /// Code of the organisation whose pool helps out when another is empty;
+    /// empty = nobody's.
+    pub(crate) overflow_organisation: String,
+    /// How long a room stays set aside.
+    pub(crate) reservation_minutes: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -211,6 +225,7 @@ impl Default for Config {
             media: Media::default(),
             booking: Booking::default(),
             provisioner: Provisioner::default(),
+            pool: Pool::default(),
             auth: Auth::default(),
             turn: Turn::default(),
             sms: Sms::default(),
@@ -261,6 +276,16 @@ impl Default for Booking {
             room_domain: "rooms.example".to_owned(),
             portal_link: String::new(),
             time_zone: "Europe/Copenhagen".to_owned(),
+        }
+    }
+}
+
+impl Default for Pool {
+    fn default() -> Self {
+        Self {
+            minimum_age_seconds: 60,
+            overflow_organisation: String::new(),
+            reservation_minutes: 1440,
         }
     }
 }
