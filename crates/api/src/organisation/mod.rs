@@ -36,14 +36,17 @@ pub fn v2_routes() -> OpenApiRouter<Hub> {
         .routes(routes!(tree::by_key))
 }
 
-/// The operations of v1, under `/services`.
+/// The operations of v1, under `/services`. The later ones stand under
+/// `/services/v1`.
 pub fn v1_routes() -> OpenApiRouter<Hub> {
+    let later = OpenApiRouter::new()
+        .routes(routes!(tree::below))
+        .routes(routes!(tree::by_key));
     OpenApiRouter::new()
         .routes(routes!(v1::read_by_query, v1::create_by_query))
         .routes(routes!(v1::read_by_path, v1::create_by_path))
-        .routes(routes!(v1::owners))
-        .routes(routes!(v1::path_by_query))
-        .routes(routes!(v1::path_by_code))
-        .routes(routes!(v1::below))
-        .routes(routes!(v1::by_key))
+        .routes(routes!(owners::operation))
+        .routes(routes!(tree::path_by_query))
+        .routes(routes!(tree::path_by_code))
+        .nest("/v1", later)
 }

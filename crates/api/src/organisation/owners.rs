@@ -2,7 +2,6 @@
 
 use axum::Json;
 use axum::extract::State;
-use vdx_accounts::organisations::Manager;
 
 use super::access::Admin;
 use super::failure::BasicError;
@@ -32,14 +31,6 @@ pub(super) async fn operation(
     Admin(manager): Admin,
     JsonList(addresses): JsonList<String>,
 ) -> Result<Json<Vec<OwnerShape>>, Failure> {
-    answer(&hub, &manager, &addresses).await
-}
-
-pub(super) async fn answer(
-    hub: &Hub,
-    manager: &Manager,
-    addresses: &[String],
-) -> Result<Json<Vec<OwnerShape>>, Failure> {
-    let owners = hub.organisations.owners(manager, addresses).await?;
+    let owners = hub.organisations.owners(&manager, &addresses).await?;
     Ok(Json(owners.into_iter().map(OwnerShape::from).collect()))
 }

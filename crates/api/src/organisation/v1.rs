@@ -1,19 +1,19 @@
-//! What v1 has otherwise than v2: its paths, an organisation of five members,
-//! and a creation that takes code and name alone.
+//! What v1 has otherwise than v2: an organisation of five members, and a
+//! creation that takes code and name alone.
 
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use vdx_accounts::organisations::{Manager, NodeName};
+use vdx_accounts::organisations::Manager;
 use vdx_domain::OrganisationCode;
 use vdx_store::organisations::{Details, Organisation};
 
 use super::access::Admin;
 use super::failure::BasicError;
-use super::input::{Asked, ByCode, ByNode, Code, InParent};
-use super::shapes::{KeyShape, OwnerShape, TreeShape, filled};
-use crate::{Failure, Hub, JsonBody, JsonList};
+use super::input::{Asked, ByCode, Code, InParent};
+use super::shapes::filled;
+use crate::{Failure, Hub, JsonBody};
 
 /// An organisation.
 #[derive(Debug, Serialize, ToSchema)]
@@ -171,134 +171,4 @@ async fn create(
         .create(manager, parent, &code, name.as_deref(), &Details::default())
         .await?;
     Ok(Json(made.into()))
-}
-
-/// Tells whose addresses are.
-///
-/// As in v2. For meeting-admin.
-#[utoipa::path(
-    post,
-    path = "/organisation/uri",
-    tag = "Organisations",
-    request_body(content = Vec<String>, description = "Up to 1000 addresses."),
-    responses(
-        (status = 200, description = "The addresses that are known, in the order they were asked for.", body = Vec<OwnerShape>),
-        (status = 400, description = "The body is no list of texts, or too long.", body = BasicError),
-        (status = 401, description = "No good token.", body = BasicError),
-        (status = 403, description = "Not for this caller.", body = BasicError),
-    ),
-)]
-pub(super) async fn owners(
-    State(hub): State<Hub>,
-    Admin(manager): Admin,
-    JsonList(addresses): JsonList<String>,
-) -> Result<Json<Vec<OwnerShape>>, Failure> {
-    super::owners::answer(&hub, &manager, &addresses).await
-}
-
-/// The way from the top of the tree down to a node.
-///
-/// For meeting-admin, to the node of the own organisation and those below it.
-#[utoipa::path(
-    get,
-    path = "/organisationtree",
-    tag = "Tree",
-    params(ByNode),
-    responses(
-        (status = 200, description = "The top of the tree; each node has the next as its only child.", body = TreeShape),
-        (status = 400, description = "Not exactly one of the two values.", body = BasicError),
-        (status = 401, description = "No good token.", body = BasicError),
-        (status = 403, description = "Not for this caller.", body = BasicError),
-        (status = 404, description = "No such node.", body = BasicError),
-    ),
-)]
-pub(super) async fn path_by_query(
-    State(hub): State<Hub>,
-    Admin(manager): Admin,
-    Asked(asked): Asked<ByNode>,
-) -> Result<Json<TreeShape>, Failure> {
-    let tree = hub.organisations.path_to(&manager, &asked.name()?).await?;
-    Ok(Json(tree.into()))
-}
-
-/// The way from the top of the tree down to an organisation.
-///
-/// For meeting-admin, to the own organisation and those below it.
-#[utoipa::path(
-    get,
-    path = "/organisationtree/{code}",
-    tag = "Tree",
-    params(("code" = String, Path, description = "Its code; a slash in it is written `%2F`.")),
-    responses(
-        (status = 200, description = "The top of the tree; each node has the next as its only child.", body = TreeShape),
-        (status = 400, description = "The code is not UTF-8.", body = BasicError),
-        (status = 401, description = "No good token.", body = BasicError),
-        (status = 403, description = "Not for this caller.", body = BasicError),
-        (status = 404, description = "No such organisation.", body = BasicError),
-    ),
-)]
-pub(super) async fn path_by_code(
-    State(hub): State<Hub>,
-    Admin(manager): Admin,
-    Code(code): Code,
-) -> Result<Json<TreeShape>, Failure> {
-    let node = NodeName::Code(code);
-    Ok(Json(
-        hub.organisations.path_to(&manager, &node).await?.into(),
-    ))
-}
-
-/// A node with all that is below it.
-///
-/// For meeting-admin, on the node of the own organisation and those below it.
-#[utoipa::path(
-    get,
-    path = "/v1/organisationtree-children",
-    tag = "Tree",
-    params(ByNode),
-    responses(
-        (status = 200, description = "The node.", body = TreeShape),
-        (status = 400, description = "Not exactly one of the two values.", body = BasicError),
-        (status = 401, description = "No good token.", body = BasicError),
-        (status = 403, description = "Not for this caller.", body = BasicError),
-        (status = 404, description = "No such node.", body = BasicError),
-    ),
-)]
-pub(super) async fn below(
-    State(hub): State<Hub>,
-    Admin(manager): Admin,
-    Asked(asked): Asked<ByNode>,
-) -> Result<Json<TreeShape>, Failure> {
-    let tree = hub.organisations.below(&manager, &asked.name()?).await?;
-    Ok(Json(tree.into()))
-}
-
-/// The organisation whose history a key opens, with all that is below it.
-///
-/// For meeting-admin, on keys of the own organisation and those below it.
-#[utoipa::path(
-    post,
-    path = "/v1/organisation-tree-for-api-key",
-    tag = "Tree",
-    request_body = KeyShape,
-    responses(
-        (status = 200, description = "The node of the organisation.", body = TreeShape),
-        (status = 400, description = "A value is missing or refused.", body = BasicError),
-        (status = 401, description = "No good token.", body = BasicError),
-        (status = 403, description = "Not for this caller.", body = BasicError),
-        (status = 404, description = "No such key.", body = BasicError),
-    ),
-)]
-pub(super) async fn by_key(
-    State(hub): State<Hub>,
-    Admin(manager): Admin,
-    JsonBody(body): JsonBody<KeyShape>,
-) -> Result<Json<TreeShape>, Failure> {
-    let key = body.history_key()?;
-    Ok(Json(
-        hub.organisations
-            .by_history_key(&manager, key)
-            .await?
-            .into(),
-    ))
 }
