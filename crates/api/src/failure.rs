@@ -10,6 +10,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use jiff::Timestamp;
+use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
 use crate::Hub;
 
@@ -121,6 +122,14 @@ pub struct FailedCall {
 /// An API's way to word failures: gives the whole response; status and
 /// headers set before are put over it.
 pub type Wording = fn(&Failure, &FailedCall) -> Response;
+
+/// The HTTP status in the body of a failure, as documents have it.
+pub(crate) fn status_schema() -> Object {
+    ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .description(Some("The HTTP status."))
+        .build()
+}
 
 /// The layer around an API.
 pub(crate) async fn word(

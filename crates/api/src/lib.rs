@@ -21,6 +21,7 @@ pub mod router;
 pub mod serve;
 mod state;
 mod video;
+pub mod video_v1;
 pub mod video_v2;
 
 pub use extract::{Authenticated, JsonBody, JsonList, PeerAddress};

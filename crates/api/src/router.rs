@@ -1,12 +1,15 @@
 //! The table of contents: every address of the hub.
 
-use axum::{Router, middleware};
+use axum::Router;
+use axum::middleware::from_fn_with_state;
 use http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::edge::{frame, mount};
 use crate::failure::Failure;
-use crate::{Hub, client, cors, health, hub as own, oauth, openapi, organisation, video_v2};
+use crate::{
+    Hub, client, cors, health, hub as own, oauth, openapi, organisation, video_v1, video_v2,
+};
 
 /// The APIs that take tokens, by their addresses under the hub's own: a token
 /// can be for one of them alone (RFC 8707).
@@ -31,13 +34,23 @@ pub fn router(hub: Hub) -> Router {
         .merge(vdx_web::pages())
         // Signing in: `/oauth2/…`, `/.well-known/…`
         .merge(mounted("oauth", oauth::router(&hub), oauth::wording))
-        // Booking: `/videoapi/v2/…`
+        // Booking: `/videoapi/v2/…`, and v1 beside it
         .nest(
             "/videoapi/v2",
             whole(
                 "video-v2",
                 video_v2::routes().layer(from_apps()),
                 video_v2::wording,
+            ),
+        )
+        .nest(
+            "/videoapi",
+            whole(
+                "video-v1",
+                video_v1::routes()
+                    .layer(from_fn_with_state(hub.clone(), video_v1::until_the_end))
+                    .layer(from_apps()),
+                video_v1::wording,
             ),
         )
         // Organisations: `/services/v2/…`, and v1 beside it
@@ -72,6 +85,6 @@ pub fn router(hub: Hub) -> Router {
         // For those who run the hub: `/healthz`, `/readyz`, `/metrics`
         .merge(mounted("health", health::routes(), health::wording))
         .fallback(async || (StatusCode::NOT_FOUND, "Not Found\n"))
-        .layer(middleware::from_fn_with_state(hub.clone(), frame))
+        .layer(from_fn_with_state(hub.clone(), frame))
         .with_state(hub)
 }

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use vdx_accounts::Accounts;
 use vdx_accounts::organisations::Organisations;
 use vdx_booking::Booking;
@@ -45,6 +46,8 @@ pub struct Settings {
     pub public_url: String,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
+    /// From this instant on v1 of the booking API is off; `None` = it stays.
+    pub video_v1_end: Option<Timestamp>,
     /// Version of the program, shown at the start of its metrics.
     pub version: String,
 }

@@ -387,6 +387,7 @@ async fn parts(
     let settings = vdx_api::Settings {
         public_url: url,
         trusted_proxies: Vec::new(),
+        video_v1_end: None,
         version: "test".to_owned(),
     };
     let hub = Hub::new(

@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::path::Path;
 
 use vdx_accounts::Accounts;
-use vdx_domain::SystemClock;
+use vdx_domain::{Clock as _, SystemClock};
 use vdx_store::{DatabaseUrl, Db};
 
 use crate::config::Config;
@@ -28,6 +28,7 @@ pub(crate) fn run(file: Option<&Path>) -> Result<(), Failure> {
         report.line("certificate", certificate(&config).await);
         report.line("trusted issuers", issuers(&config).await);
         report.line("booking", booking(&config));
+        report.line("booking API v1", video_v1(&config));
     });
     report.all_well.then_some(()).ok_or(Failure::Told)
 }
@@ -105,4 +106,15 @@ async fn issuers(config: &Config) -> anyhow::Result<String> {
 fn booking(config: &Config) -> anyhow::Result<String> {
     start::booking_settings(config)?;
     Ok(format!("rooms in {}", config.booking.room_domain))
+}
+
+fn video_v1(config: &Config) -> anyhow::Result<String> {
+    let end = start::video_v1_end(config)?;
+    Ok(match (config.video_v1.until.0, end) {
+        (Some(last), Some(end)) if end <= SystemClock.now() => {
+            format!("off, its last day was {last}")
+        }
+        (Some(last), _) => format!("on until the end of {last}"),
+        (None, _) => "on".to_owned(),
+    })
 }

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail};
-use jiff::SignedDuration;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use vdx_accounts::organisations::Organisations;
 use vdx_accounts::{Accounts, ClaimNames, KeySource, TrustedIssuer, registry};
 use vdx_api::Hub;
@@ -165,6 +165,7 @@ pub(crate) async fn hub(config: &Config, storage: Storage, demo: bool) -> anyhow
     let settings = vdx_api::Settings {
         public_url: config.server.public_url.clone(),
         trusted_proxies: config.server.trusted_proxies.clone(),
+        video_v1_end: video_v1_end(config)?,
         version: VERSION.to_owned(),
     };
     let bus = match config.bus.url.reveal() {
@@ -224,7 +225,7 @@ pub(crate) fn booking_settings(config: &Config) -> anyhow::Result<BookingSetting
     Ok(BookingSettings {
         public_url,
         portal_link,
-        time_zone: TimeZone::get(&config.booking.time_zone).context("booking.time_zone")?,
+        time_zone: time_zone(config)?,
         default_template: DefaultTemplate::in_domain(&config.booking.room_domain),
         provisioners: Provisioners {
             lists: codes(&config.provisioner.lists),
@@ -241,6 +242,20 @@ fn pool_settings(pool: &Pool) -> PoolSettings {
         overflow: (!overflow.is_empty()).then(|| OrganisationCode(overflow.clone())),
         reservation: SignedDuration::from_mins(pool.reservation_minutes.into()),
     }
+}
+
+/// The first instant at which v1 of the booking API is off.
+pub(crate) fn video_v1_end(config: &Config) -> anyhow::Result<Option<Timestamp>> {
+    let Some(last_day) = config.video_v1.until.0 else {
+        return Ok(None);
+    };
+    let zone = time_zone(config)?;
+    let end = last_day.tomorrow().and_then(|day| day.to_zoned(zone));
+    Ok(Some(end.context("video_v1.until")?.timestamp()))
+}
+
+fn time_zone(config: &Config) -> anyhow::Result<TimeZone> {
+    TimeZone::get(&config.booking.time_zone).context("booking.time_zone")
 }
 
 fn codes(codes: &[String]) -> BTreeSet<OrganisationCode> {

@@ -15,7 +15,7 @@ use utoipa::openapi::{Components, Info, OpenApi, OpenApiBuilder, SecurityRequire
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::failure::Failure;
-use crate::{Hub, client, hub, oauth, organisation, video_v2};
+use crate::{Hub, client, hub, oauth, organisation, video_v1, video_v2};
 
 /// Name of the way to call with a token.
 const TOKEN_SCHEME: &str = "oauth2";
@@ -31,7 +31,26 @@ struct Document {
     /// Whether its calls need a token of the token service.
     needs_token: bool,
     /// The shape of failures, where the API has one in its document.
-    failure: Option<&'static str>,
+    failure: Option<FailureShape>,
+    /// Whether the operator may switch the API off by date: it is not to be
+    /// built on any more.
+    ends: bool,
+}
+
+/// What the failures of an API look like.
+#[derive(Clone, Copy)]
+struct FailureShape {
+    name: &'static str,
+    media_type: &'static str,
+}
+
+impl FailureShape {
+    const fn json(name: &'static str) -> Self {
+        Self {
+            name,
+            media_type: "application/json",
+        }
+    }
 }
 
 const DOCUMENTS: &[Document] = &[
@@ -41,7 +60,20 @@ const DOCUMENTS: &[Document] = &[
         base: "/videoapi/v2",
         routes: video_v2::routes,
         needs_token: true,
-        failure: Some("detailedError"),
+        failure: Some(FailureShape::json("detailedError")),
+        ends: false,
+    },
+    Document {
+        name: "video-v1",
+        title: "VDX API v1: booking",
+        base: "/videoapi",
+        routes: video_v1::routes,
+        needs_token: true,
+        failure: Some(FailureShape {
+            name: "apiError",
+            media_type: "application/hal+json",
+        }),
+        ends: true,
     },
     Document {
         name: "organisation-v2",
@@ -49,7 +81,8 @@ const DOCUMENTS: &[Document] = &[
         base: "/services/v2",
         routes: organisation::v2_routes,
         needs_token: true,
-        failure: Some("basicError"),
+        failure: Some(FailureShape::json("basicError")),
+        ends: false,
     },
     Document {
         name: "organisation-v1",
@@ -57,7 +90,8 @@ const DOCUMENTS: &[Document] = &[
         base: "/services",
         routes: organisation::v1_routes,
         needs_token: true,
-        failure: Some("basicError"),
+        failure: Some(FailureShape::json("basicError")),
+        ends: false,
     },
     Document {
         name: "client-v2",
@@ -66,6 +100,7 @@ const DOCUMENTS: &[Document] = &[
         routes: client::routes,
         needs_token: false,
         failure: None,
+        ends: false,
     },
     Document {
         name: "hub-v1",
@@ -74,6 +109,7 @@ const DOCUMENTS: &[Document] = &[
         routes: hub::routes,
         needs_token: false,
         failure: None,
+        ends: false,
     },
     Document {
         name: "oauth",
@@ -82,6 +118,7 @@ const DOCUMENTS: &[Document] = &[
         routes: oauth::routes,
         needs_token: false,
         failure: None,
+        ends: false,
     },
 ];
 
@@ -120,7 +157,7 @@ impl Document {
         }
         links::describe(&mut api);
         if let Some(shape) = self.failure {
-            surroundings::describe(&mut api, shape);
+            surroundings::describe(&mut api, shape, self.ends);
         }
         api
     }

@@ -3,11 +3,13 @@
 
 use utoipa::openapi::content::Content;
 use utoipa::openapi::path::Operation;
-use utoipa::openapi::{OpenApi, Ref, Response, ResponseBuilder};
+use utoipa::openapi::{Deprecated, OpenApi, Ref, Response, ResponseBuilder};
 
-/// Adds the answers of the surroundings to every operation, in the shape of
-/// failures of this name.
-pub(super) fn describe(api: &mut OpenApi, shape: &str) {
+use super::FailureShape;
+
+/// Adds the answers of the surroundings to every operation. An API that `ends`
+/// is marked as deprecated, and is gone one day.
+pub(super) fn describe(api: &mut OpenApi, shape: FailureShape, ends: bool) {
     for item in api.paths.paths.values_mut() {
         let operations = [
             &mut item.get,
@@ -18,30 +20,35 @@ pub(super) fn describe(api: &mut OpenApi, shape: &str) {
         ];
         for operation in operations.into_iter().flatten() {
             describe_operation(operation, shape);
+            if ends {
+                operation.deprecated = Some(Deprecated::True);
+                add(operation, shape, "410", "This version is switched off.");
+            }
         }
     }
 }
 
-fn describe_operation(operation: &mut Operation, shape: &str) {
-    let mut add = |status: &str, description| {
-        let answers = &mut operation.responses.responses;
-        answers
-            .entry(status.to_owned())
-            .or_insert_with(|| failure(description, shape).into());
-    };
-    add("500", "The hub failed.");
-    add("503", "The hub took too long.");
+fn describe_operation(operation: &mut Operation, shape: FailureShape) {
+    add(operation, shape, "500", "The hub failed.");
+    add(operation, shape, "503", "The hub took too long.");
     if operation.request_body.is_some() {
-        add("413", "The body is larger than 1 MiB.");
+        add(operation, shape, "413", "The body is larger than 1 MiB.");
     }
 }
 
-fn failure(description: &str, shape: &str) -> Response {
+fn add(operation: &mut Operation, shape: FailureShape, status: &str, description: &str) {
+    let answers = &mut operation.responses.responses;
+    answers
+        .entry(status.to_owned())
+        .or_insert_with(|| failure(description, shape).into());
+}
+
+fn failure(description: &str, shape: FailureShape) -> Response {
     ResponseBuilder::new()
         .description(description)
         .content(
-            "application/json",
-            Content::new(Some(Ref::from_schema_name(shape))),
+            shape.media_type,
+            Content::new(Some(Ref::from_schema_name(shape.name))),
         )
         .build()
 }

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use vdx_accounts::organisations::OrganisationError;
 
 use crate::Failure;
-use crate::failure::FailedCall;
+use crate::failure::{FailedCall, status_schema};
 
 /// What a failed call is answered with.
 #[derive(Debug, Serialize, ToSchema)]
@@ -18,7 +18,7 @@ pub(super) struct BasicError {
     error: String,
     /// The path that was called.
     path: String,
-    /// The HTTP status.
+    #[schema(schema_with = status_schema)]
     status: u16,
     /// The HTTP status in words.
     status_text: &'static str,

@@ -1,75 +1,62 @@
 //! Which roles may call which operation of the booking APIs.
 //!
-//! An operation takes its caller as [`Reader`], [`Booker`], [`Administrator`] or
-//! [`RoomMaker`], before path and body: who may not call learns nothing of the
-//! input.
+//! An operation takes its caller as one of the extractors that [`callers`]
+//! makes for its version, before path and body: who may not call learns nothing
+//! of the input.
 
-use axum::extract::FromRequestParts;
-use http::StatusCode;
-use http::request::Parts;
-use vdx_accounts::Caller;
+use vdx_accounts::{API_ROLES, Caller};
 use vdx_booking::Actor;
 use vdx_domain::{Agent, ApiRole};
 
-use crate::{Authenticated, Failure, Hub, PeerAddress};
+use crate::PeerAddress;
 
-/// A caller with any role of the API: may read.
-pub(crate) struct Reader(pub(crate) Actor);
+/// May read.
+pub(crate) const READERS: &[ApiRole] = &API_ROLES;
 
-/// A caller who may book, change and delete meetings.
-pub(crate) struct Booker(pub(crate) Actor);
-
-/// A caller who may change templates and set rooms aside.
-pub(crate) struct Administrator(pub(crate) Actor);
-
-/// A caller who makes rooms and reports how they stand.
-pub(crate) struct RoomMaker(pub(crate) Actor);
-
-const BOOKERS: &[ApiRole] = &[
+/// May book, change and delete meetings.
+pub(crate) const BOOKERS: &[ApiRole] = &[
     ApiRole::MeetingAdmin,
     ApiRole::MeetingUser,
     ApiRole::MeetingPlanner,
     ApiRole::MeetingProvisionerUser,
 ];
 
-impl FromRequestParts<Hub> for Reader {
-    type Rejection = Failure;
+/// May change templates and set rooms aside.
+pub(crate) const ADMINISTRATORS: &[ApiRole] = &[ApiRole::MeetingAdmin];
 
-    async fn from_request_parts(parts: &mut Parts, hub: &Hub) -> Result<Self, Failure> {
-        // Whoever has a role of the API at all has one of those that read.
-        let Authenticated(caller) = Authenticated::from_request_parts(parts, hub).await?;
-        let address = PeerAddress::from_request_parts(parts, hub).await?;
-        Ok(Self(actor(caller, address)))
-    }
-}
+/// May make rooms and report how they stand.
+pub(crate) const ROOM_MAKERS: &[ApiRole] = &[ApiRole::MeetingProvisionerUser];
 
-macro_rules! callers_with {
-    ($($caller:ident: $roles:expr;)+) => {
+/// Makes the extractors of a version: `$known` finds out who calls, and
+/// `$status` refuses a caller without one of the roles.
+macro_rules! callers {
+    ($known:ty, $status:expr; $($(#[$doc:meta])* $caller:ident: $roles:expr;)+) => {
         $(
-            impl FromRequestParts<Hub> for $caller {
-                type Rejection = Failure;
+            $(#[$doc])*
+            pub(super) struct $caller(pub(super) vdx_booking::Actor);
 
-                async fn from_request_parts(parts: &mut Parts, hub: &Hub) -> Result<Self, Failure> {
-                    let Authenticated(caller) = Authenticated::from_request_parts(parts, hub).await?;
+            impl axum::extract::FromRequestParts<$crate::Hub> for $caller {
+                type Rejection = $crate::Failure;
+
+                async fn from_request_parts(
+                    parts: &mut http::request::Parts,
+                    hub: &$crate::Hub,
+                ) -> Result<Self, $crate::Failure> {
+                    let caller = <$known>::from_request_parts(parts, hub).await?.0;
                     if !caller.has_any($roles) {
-                        return Err(Failure::new(StatusCode::FORBIDDEN));
+                        return Err($crate::Failure::new($status));
                     }
-                    let address = PeerAddress::from_request_parts(parts, hub).await?;
-                    Ok(Self(actor(caller, address)))
+                    let address = $crate::PeerAddress::from_request_parts(parts, hub).await?;
+                    Ok(Self($crate::video::access::actor(caller, address)))
                 }
             }
         )+
     };
 }
-
-callers_with! {
-    Booker: BOOKERS;
-    Administrator: &[ApiRole::MeetingAdmin];
-    RoomMaker: &[ApiRole::MeetingProvisionerUser];
-}
+pub(crate) use callers;
 
 /// The caller as the booking part knows them.
-fn actor(caller: Caller, PeerAddress(address): PeerAddress) -> Actor {
+pub(crate) fn actor(caller: Caller, PeerAddress(address): PeerAddress) -> Actor {
     let (organisation, email) = caller
         .identity
         .map(|identity| (identity.organisation, identity.email))

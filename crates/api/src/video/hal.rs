@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 /// The media type of good answers.
-const MEDIA_TYPE: &str = "application/hal+json";
+pub(crate) const MEDIA_TYPE: &str = "application/hal+json";
 
 /// A good answer.
 pub(crate) struct Hal<T>(pub(crate) T);

@@ -5,6 +5,7 @@
 pub(crate) mod access;
 pub(crate) mod change;
 pub(crate) mod hal;
+pub(crate) mod info;
 pub(crate) mod path;
 pub(crate) mod query;
 pub(crate) mod refusal;
@@ -14,4 +15,5 @@ pub(crate) mod search;
 pub(crate) mod shapes;
 pub(crate) mod templates;
 pub(crate) mod time;
+pub(crate) mod version;
 pub(crate) mod words;

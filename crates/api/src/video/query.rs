@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::refusal::invalid;
 use super::time;
+use super::version::Version;
 use crate::{Failure, Hub};
 
 /// The parameters of a request. One that comes twice counts as it came first;
@@ -36,11 +37,11 @@ impl Parameters {
     }
 
     /// An instant that must be given.
-    pub(crate) fn instant(&self, name: &str) -> Result<Timestamp, Failure> {
+    pub(crate) fn instant(&self, version: Version, name: &str) -> Result<Timestamp, Failure> {
         let text = self
             .text(name)
             .ok_or_else(|| invalid(name, "must be given"))?;
-        time::parse(name, text)
+        time::parse(version, name, text)
     }
 
     /// A word of a fixed set; `reason` says which there are.

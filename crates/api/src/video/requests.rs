@@ -8,6 +8,7 @@ use vdx_domain::{GuestMicrophone, MeetingId, MeetingType, ViewType, VmrQuality, 
 
 use super::refusal::{invalid, not_null};
 use super::shapes::InformationShape;
+use super::version::Version;
 use super::{time, words};
 use crate::Failure;
 
@@ -87,11 +88,13 @@ pub(crate) struct CreateMeeting {
 }
 
 impl CreateMeeting {
-    pub(crate) fn into_request(self) -> Result<BookingRequest, Failure> {
+    pub(crate) fn into_request(self, version: Version) -> Result<BookingRequest, Failure> {
+        let start = required("startTime", self.start_time)?;
+        let end = required("endTime", self.end_time)?;
         Ok(BookingRequest {
             subject: required("subject", self.subject)?,
-            starts_at: time::parse("startTime", &required("startTime", self.start_time)?)?,
-            ends_at: time::parse("endTime", &required("endTime", self.end_time)?)?,
+            starts_at: time::parse(version, "startTime", &start)?,
+            ends_at: time::parse(version, "endTime", &end)?,
             description: self.description,
             project_code: self.project_code,
             organized_by_email: self.organized_by_email,
@@ -156,13 +159,13 @@ pub(crate) struct UpdateMeeting {
 }
 
 impl UpdateMeeting {
-    pub(crate) fn into_change(self) -> Result<MeetingChange, Failure> {
+    pub(crate) fn into_change(self, version: Version) -> Result<MeetingChange, Failure> {
         let start = required("startTime", self.start_time)?;
         let end = required("endTime", self.end_time)?;
         Ok(MeetingChange {
             subject: Change::To(required("subject", self.subject)?),
-            starts_at: Change::To(time::parse("startTime", &start)?),
-            ends_at: Change::To(time::parse("endTime", &end)?),
+            starts_at: Change::To(time::parse(version, "startTime", &start)?),
+            ends_at: Change::To(time::parse(version, "endTime", &end)?),
             description: Change::To(self.description),
             project_code: Change::To(self.project_code),
             organized_by_email: Change::To(self.organized_by_email),
@@ -232,10 +235,10 @@ pub(crate) struct PatchMeeting {
 }
 
 impl PatchMeeting {
-    pub(crate) fn into_change(self) -> Result<MeetingChange, Failure> {
+    pub(crate) fn into_change(self, version: Version) -> Result<MeetingChange, Failure> {
         let instant = |field, sent: Sent<String>| match sent.kept()? {
             Change::Keep => Ok(Change::Keep),
-            Change::To(text) => time::parse(field, &text).map(Change::To),
+            Change::To(text) => time::parse(version, field, &text).map(Change::To),
         };
         let entries = self.additional_information.or_default();
         Ok(MeetingChange {

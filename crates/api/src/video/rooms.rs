@@ -11,6 +11,7 @@ use vdx_domain::{OrganisationCode, ProvisionStatus};
 
 use super::query::Parameters;
 use super::requests::required;
+use super::version::Version;
 use super::words;
 use crate::Failure;
 
@@ -82,11 +83,11 @@ impl ToSchema for StatusOfList {
 }
 
 /// The interval and the status of a list of rooms.
-pub(crate) fn interval(parameters: &Parameters) -> Result<Interval, Failure> {
+pub(crate) fn interval(version: Version, parameters: &Parameters) -> Result<Interval, Failure> {
     let status = parameters.word("provision-status", "must be a provision status")?;
     Ok(Interval {
-        from: parameters.instant("from-start-time")?,
-        to: parameters.instant("to-end-time")?,
+        from: parameters.instant(version, "from-start-time")?,
+        to: parameters.instant(version, "to-end-time")?,
         status: status.unwrap_or(ProvisionStatus::AwaitsProvision),
     })
 }

@@ -10,6 +10,7 @@ use vdx_booking::MeetingSearch;
 
 use super::refusal::invalid;
 use super::time;
+use super::version::Version;
 use crate::{Failure, Hub};
 
 /// The query of an address.
@@ -61,10 +62,10 @@ pub(crate) struct SearchParameters {
 }
 
 impl SearchParameters {
-    pub(crate) fn into_search(self) -> Result<MeetingSearch, Failure> {
+    pub(crate) fn into_search(self, version: Version) -> Result<MeetingSearch, Failure> {
         let instant = |field: &str, text: Option<String>| {
             text.filter(|text| !text.is_empty())
-                .map(|text| time::parse(field, &text))
+                .map(|text| time::parse(version, field, &text))
                 .transpose()
         };
         Ok(MeetingSearch {

@@ -13,6 +13,7 @@ use vdx_domain::{
 };
 
 use super::hal::HalLink;
+use super::version::Version;
 use super::{time, words};
 
 /// A person, or nobody: then both members are null.
@@ -60,9 +61,10 @@ struct MeetingLinks {
     /// The meeting.
     #[serde(rename = "self")]
     own: HalLink,
-    /// Its room.
-    #[serde(rename = "scheduling-info")]
-    scheduling_info: HalLink,
+    /// Its room. In v1 only where meetings are looked for.
+    #[serde(rename = "scheduling-info", skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    scheduling_info: Option<HalLink>,
 }
 
 /// Where to find something again.
@@ -124,11 +126,12 @@ pub(crate) struct MeetingShape {
 /// Knows the addresses and the zone that answers are written with.
 pub(crate) struct Shaper<'a> {
     booking: &'a Booking,
+    version: Version,
 }
 
 impl<'a> Shaper<'a> {
-    pub(crate) fn new(booking: &'a Booking) -> Self {
-        Self { booking }
+    pub(crate) fn new(booking: &'a Booking, version: Version) -> Self {
+        Self { booking, version }
     }
 
     fn zone(&self) -> &TimeZone {
@@ -136,16 +139,25 @@ impl<'a> Shaper<'a> {
     }
 
     pub(crate) fn time(&self, instant: Timestamp) -> String {
-        time::format(instant, self.zone())
+        time::format(self.version, instant, self.zone())
     }
 
     pub(crate) fn link(&self, kind: &str, id: impl Display) -> HalLink {
         HalLink {
             href: format!(
-                "{}/videoapi/v2/{kind}/{id}",
-                self.booking.settings().public_url
+                "{}{}/{kind}/{id}",
+                self.booking.settings().public_url,
+                self.version.base()
             ),
         }
+    }
+
+    /// A meeting that was looked for.
+    pub(crate) fn found(&self, meeting: Meeting) -> MeetingShape {
+        let room = self.link("scheduling-info", meeting.id.0);
+        let mut shape = self.meeting(meeting);
+        shape.links.scheduling_info = Some(room);
+        shape
     }
 
     pub(crate) fn meeting(&self, meeting: Meeting) -> MeetingShape {
@@ -179,7 +191,10 @@ impl<'a> Shaper<'a> {
                 .collect(),
             links: MeetingLinks {
                 own: self.link("meetings", meeting.id.0),
-                scheduling_info: self.link("scheduling-info", meeting.id.0),
+                scheduling_info: match self.version {
+                    Version::V1 => None,
+                    Version::V2 => Some(self.link("scheduling-info", meeting.id.0)),
+                },
             },
         }
     }
@@ -257,6 +272,7 @@ pub(crate) struct SettingsShape {
     #[schema(value_type = words::DirectMedia)]
     direct_media: DirectMedia,
     /// 0 = no limit.
+    #[schema(value_type = i32)]
     max_participants: u32,
     /// Everybody is disconnected at the end time.
     end_meeting_on_end_time: bool,
@@ -295,6 +311,7 @@ pub(crate) struct SchedulingInfoShape {
     #[schema(value_type = Option<i32>)]
     guest_pin: Option<u64>,
     /// Minutes the room is open before the meeting.
+    #[schema(value_type = i32)]
     vmr_available_before: u32,
     /// The address people dial.
     #[schema(max_length = 100)]

@@ -1,29 +1,51 @@
-//! Instants as v2 writes and reads them: `yyyy-MM-dd'T'HH:mm:ssXXX`.
+//! Instants as the versions write and read them: v2 `yyyy-MM-dd'T'HH:mm:ssXXX`,
+//! v1 `yyyy-MM-dd'T'HH:mm:ss Z` (the letters are Java's).
+
+use std::borrow::Cow;
 
 use http::StatusCode;
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
 
 use super::refusal::{YEAR, invalid};
+use super::version::Version;
 use crate::Failure;
 
-/// To the second, with `Z` or the zone's offset. Before zones had whole minutes
-/// (Copenhagen until 1894) the offset cannot be written, and it is UTC.
-pub(crate) fn format(instant: Timestamp, zone: &TimeZone) -> String {
+/// To the second, with the zone's offset, or `Z` in v2. Before zones had whole
+/// minutes (Copenhagen until 1894) the offset cannot be written, and it is UTC.
+pub(crate) fn format(version: Version, instant: Timestamp, zone: &TimeZone) -> String {
     let mut zoned = instant.to_zoned(zone.clone());
     if zoned.offset().seconds() % 60 != 0 {
         zoned = instant.to_zoned(TimeZone::UTC);
     }
-    let form = if zoned.offset() == Offset::UTC {
-        "%Y-%m-%dT%H:%M:%SZ"
-    } else {
-        "%Y-%m-%dT%H:%M:%S%:z"
+    let form = match version {
+        Version::V1 => "%Y-%m-%dT%H:%M:%S %z",
+        Version::V2 if zoned.offset() == Offset::UTC => "%Y-%m-%dT%H:%M:%SZ",
+        Version::V2 => "%Y-%m-%dT%H:%M:%S%:z",
     };
     zoned.strftime(form).to_string()
 }
 
-/// ISO 8601 with an offset; fractions of a second are dropped.
-pub(crate) fn parse(field: &str, text: &str) -> Result<Timestamp, Failure> {
+/// ISO 8601 with an offset, which in v1 may stand behind a space; fractions of a
+/// second are dropped.
+pub(crate) fn parse(version: Version, field: &str, text: &str) -> Result<Timestamp, Failure> {
+    match version {
+        Version::V1 => parse_iso(field, &without_space(text)),
+        Version::V2 => parse_iso(field, text),
+    }
+}
+
+/// `2019-10-02T13:00:00 +0000` as `2019-10-02T13:00:00+0000`.
+fn without_space(text: &str) -> Cow<'_, str> {
+    match text.rsplit_once(' ') {
+        Some((time, offset)) if offset.starts_with(['+', '-', 'Z']) => {
+            Cow::Owned(format!("{time}{offset}"))
+        }
+        _ => Cow::Borrowed(text),
+    }
+}
+
+fn parse_iso(field: &str, text: &str) -> Result<Timestamp, Failure> {
     if let Some(short) = with_year_of_four_digits(text) {
         return Err(match short.parse::<Timestamp>() {
             Ok(_) => Failure::new(StatusCode::BAD_REQUEST)
@@ -68,9 +90,44 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<String, &'static str> {
-        parse("startTime", text)
-            .map(|instant| format(instant, &TimeZone::UTC))
+        read_in(Version::V2, text)
+    }
+
+    fn read_in(version: Version, text: &str) -> Result<String, &'static str> {
+        parse(version, "startTime", text)
+            .map(|instant| format(version, instant, &TimeZone::UTC))
             .map_err(|failure| failure.code.unwrap())
+    }
+
+    #[test]
+    fn v1_reads_four_spellings_and_writes_one() {
+        for text in [
+            "2019-10-02T15:00:00 +0200",
+            "2019-10-02T15:00:00+0200",
+            "2019-10-02T15:00:00 +02",
+            "2019-10-02T15:00:00+02:00",
+            "2019-10-02T15:00:00 +02:00",
+            "2019-10-02T13:00:00Z",
+            "2019-10-02T13:00:00 Z",
+            "2019-10-02T13:00:00.7 +0000",
+        ] {
+            let read = read_in(Version::V1, text);
+            assert_eq!(read.as_deref(), Ok("2019-10-02T13:00:00 +0000"), "{text}");
+        }
+        for (text, code) in [
+            ("2019-10-02T13:00:00", "10"),
+            ("2019-10-02T13:00:00 ", "10"),
+            ("2019-10-02T13:00:00  +0000", "10"),
+            ("2019-10-02T13:00:00 0000", "10"),
+            ("10000-01-01T00:00:00 +0000", "25"),
+        ] {
+            assert_eq!(read_in(Version::V1, text), Err(code), "{text}");
+        }
+    }
+
+    #[test]
+    fn v2_reads_no_space() {
+        assert_eq!(read("2019-10-02T15:00:00 +0200"), Err("10"));
     }
 
     #[test]
@@ -128,9 +185,12 @@ mod tests {
     #[test]
     fn the_zone_decides_the_offset() {
         let zone = TimeZone::get("Europe/Copenhagen").unwrap();
-        let at = |text: &str| format(text.parse().unwrap(), &zone);
+        let at = |text: &str| format(Version::V2, text.parse().unwrap(), &zone);
         assert_eq!(at("2026-12-01T10:00:00Z"), "2026-12-01T11:00:00+01:00");
         assert_eq!(at("2026-07-01T10:00:00Z"), "2026-07-01T12:00:00+02:00");
         assert_eq!(at("0178-12-26T04:16:50Z"), "0178-12-26T04:16:50Z");
+        let at = |text: &str| format(Version::V1, text.parse().unwrap(), &zone);
+        assert_eq!(at("2026-12-01T10:00:00Z"), "2026-12-01T11:00:00 +0100");
+        assert_eq!(at("0178-12-26T04:16:50Z"), "0178-12-26T04:16:50 +0000");
     }
 }

@@ -8,6 +8,7 @@ use super::failure::DetailedError;
 use super::hal::Hal;
 use super::requests::CreateMeeting;
 use super::shapes::{MeetingShape, Shaper};
+use super::version::Version::V2;
 use crate::{Failure, Hub, JsonBody};
 
 /// Books a meeting.
@@ -34,6 +35,6 @@ pub(super) async fn operation(
     Booker(actor): Booker,
     JsonBody(body): JsonBody<CreateMeeting>,
 ) -> Result<impl IntoResponse, Failure> {
-    let meeting = hub.booking.create(&actor, &body.into_request()?).await?;
-    Ok(Hal(Shaper::new(&hub.booking).meeting(meeting)))
+    let meeting = hub.booking.create(&actor, &body.into_request(V2)?).await?;
+    Ok(Hal(Shaper::new(&hub.booking, V2).meeting(meeting)))
 }

@@ -8,6 +8,7 @@ use super::failure::DetailedError;
 use super::hal::Hal;
 use super::rooms::CreateRoom;
 use super::shapes::{SchedulingInfoShape, Shaper};
+use super::version::Version::V2;
 use crate::{Failure, Hub, JsonBody};
 
 /// Makes a room for the pool of an organisation.
@@ -37,5 +38,5 @@ pub(super) async fn operation(
         .booking
         .create_pool_room(&actor, &organisation, template)
         .await?;
-    Ok(Hal(Shaper::new(&hub.booking).room(room)))
+    Ok(Hal(Shaper::new(&hub.booking, V2).room(room)))
 }

@@ -8,6 +8,7 @@ use super::failure::DetailedError;
 use super::hal::Hal;
 use super::shapes::Shaper;
 use super::templates::{TemplateBody, TemplateShape};
+use super::version::Version::V2;
 use crate::{Failure, Hub, JsonBody};
 
 /// Makes a template of the caller's organisation.
@@ -35,5 +36,8 @@ pub(super) async fn operation(
 ) -> Result<impl IntoResponse, Failure> {
     let request = body.into_request()?;
     let template = hub.booking.create_template(&actor, request).await?;
-    Ok(Hal(TemplateShape::of(&Shaper::new(&hub.booking), template)))
+    Ok(Hal(TemplateShape::of(
+        &Shaper::new(&hub.booking, V2),
+        template,
+    )))
 }

@@ -9,8 +9,9 @@ use utoipa::ToSchema;
 use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
 use super::time;
+use super::version::Version::V2;
 use crate::Failure;
-use crate::failure::FailedCall;
+use crate::failure::{FailedCall, status_schema};
 use crate::video::refusal::{BASIC, INVALID};
 
 /// What a failed call is answered with.
@@ -20,7 +21,7 @@ pub(super) struct DetailedError {
     /// When the answer was made.
     #[schema(format = DateTime)]
     timestamp: String,
-    /// The HTTP status.
+    #[schema(schema_with = status_schema)]
     status: u16,
     /// The HTTP status in words.
     error: &'static str,
@@ -59,7 +60,7 @@ pub(crate) fn wording(failure: &Failure, call: &FailedCall) -> Response {
             .then(|| "Unexpected exception caught. The hub's log says more.".to_owned())
     });
     let body = DetailedError {
-        timestamp: time::format(call.at, &TimeZone::UTC),
+        timestamp: time::format(V2, call.at, &TimeZone::UTC),
         status: failure.status.as_u16(),
         error: failure.status.canonical_reason().unwrap_or_default(),
         path: call.path.clone(),

@@ -8,6 +8,7 @@ use super::failure::DetailedError;
 use super::hal::Hal;
 use super::search::{Parameters, UriParameter};
 use super::shapes::{MeetingShape, Shaper};
+use super::version::Version::V2;
 use crate::{Failure, Hub};
 
 /// Finds the meeting in the room of this address.
@@ -35,5 +36,5 @@ pub(super) async fn operation(
 ) -> Result<impl IntoResponse, Failure> {
     let uri = parameter.required()?;
     let meeting = hub.booking.meeting_by_address(&actor, &uri).await?;
-    Ok(Hal(Shaper::new(&hub.booking).meeting(meeting)))
+    Ok(Hal(Shaper::new(&hub.booking, V2).meeting(meeting)))
 }

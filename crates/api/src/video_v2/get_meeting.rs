@@ -9,6 +9,7 @@ use super::failure::DetailedError;
 use super::hal::Hal;
 use super::path::Id;
 use super::shapes::{MeetingShape, Shaper};
+use super::version::Version::V2;
 use crate::{Failure, Hub};
 
 /// Reads a meeting.
@@ -34,5 +35,5 @@ pub(super) async fn operation(
     Id(id): Id,
 ) -> Result<impl IntoResponse, Failure> {
     let meeting = hub.booking.meeting(&actor, MeetingId(id)).await?;
-    Ok(Hal(Shaper::new(&hub.booking).meeting(meeting)))
+    Ok(Hal(Shaper::new(&hub.booking, V2).meeting(meeting)))
 }

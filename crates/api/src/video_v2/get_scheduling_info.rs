@@ -9,6 +9,7 @@ use super::failure::DetailedError;
 use super::hal::Hal;
 use super::path::Id;
 use super::shapes::{SchedulingInfoShape, Shaper};
+use super::version::Version::V2;
 use crate::{Failure, Hub};
 
 /// Reads the room of a meeting: address, PINs, settings and status.
@@ -37,5 +38,5 @@ pub(super) async fn operation(
         .booking
         .scheduling_info(&actor, SchedulingInfoId(id))
         .await?;
-    Ok(Hal(Shaper::new(&hub.booking).room(details)))
+    Ok(Hal(Shaper::new(&hub.booking, V2).room(details)))
 }

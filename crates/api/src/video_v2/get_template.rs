@@ -9,6 +9,7 @@ use super::hal::Hal;
 use super::path::Number;
 use super::shapes::Shaper;
 use super::templates::TemplateShape;
+use super::version::Version::V2;
 use crate::{Failure, Hub};
 
 /// Reads a template of the caller's organisation.
@@ -31,5 +32,8 @@ pub(super) async fn operation(
     Number(id): Number,
 ) -> Result<impl IntoResponse, Failure> {
     let template = hub.booking.template(&actor, id).await?;
-    Ok(Hal(TemplateShape::of(&Shaper::new(&hub.booking), template)))
+    Ok(Hal(TemplateShape::of(
+        &Shaper::new(&hub.booking, V2),
+        template,
+    )))
 }

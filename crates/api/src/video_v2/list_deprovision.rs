@@ -7,6 +7,7 @@ use super::access::RoomMaker;
 use super::failure::DetailedError;
 use super::hal::Hal;
 use super::shapes::{SchedulingInfoShape, Shaper};
+use super::version::Version::V2;
 use crate::{Failure, Hub};
 
 /// The rooms to remove now, of organisations whose provisioner polls.
@@ -29,7 +30,7 @@ pub(super) async fn operation(
     RoomMaker(actor): RoomMaker,
 ) -> Result<impl IntoResponse, Failure> {
     let rooms = hub.booking.rooms_to_deprovision(&actor).await?;
-    let shaper = Shaper::new(&hub.booking);
+    let shaper = Shaper::new(&hub.booking, V2);
     let shapes: Vec<_> = rooms.into_iter().map(|room| shaper.room(room)).collect();
     Ok(Hal(shapes))
 }

@@ -9,6 +9,7 @@ use super::hal::Hal;
 use super::query::Parameters;
 use super::rooms::{self, StatusOfList};
 use super::shapes::{SchedulingInfoShape, Shaper};
+use super::version::Version::V2;
 use crate::{Failure, Hub};
 
 /// The rooms of a status that open, or whose meetings end, inside an interval.
@@ -38,9 +39,9 @@ pub(super) async fn operation(
     Reader(actor): Reader,
     parameters: Parameters,
 ) -> Result<impl IntoResponse, Failure> {
-    let interval = rooms::interval(&parameters)?;
+    let interval = rooms::interval(V2, &parameters)?;
     let rooms = hub.booking.scheduling_infos(&actor, interval).await?;
-    let shaper = Shaper::new(&hub.booking);
+    let shaper = Shaper::new(&hub.booking, V2);
     let shapes: Vec<_> = rooms.into_iter().map(|room| shaper.room(room)).collect();
     Ok(Hal(shapes))
 }

@@ -8,6 +8,7 @@ use super::failure::DetailedError;
 use super::hal::Hal;
 use super::shapes::Shaper;
 use super::templates::TemplateShape;
+use super::version::Version::V2;
 use crate::{Failure, Hub};
 
 /// The templates of the caller's organisation, oldest first.
@@ -27,7 +28,7 @@ pub(super) async fn operation(
     State(hub): State<Hub>,
     Reader(actor): Reader,
 ) -> Result<impl IntoResponse, Failure> {
-    let shaper = Shaper::new(&hub.booking);
+    let shaper = Shaper::new(&hub.booking, V2);
     let templates = hub.booking.templates(&actor).await?;
     let shapes: Vec<_> = templates
         .into_iter()

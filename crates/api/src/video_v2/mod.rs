@@ -1,6 +1,7 @@
 //! VDX API v2: booking. One operation a file; what it shares with v1 is in
 //! [`crate::video`].
 
+mod access;
 mod create_meeting;
 mod create_scheduling_info;
 mod create_template;
@@ -28,7 +29,7 @@ use utoipa_axum::routes;
 
 use crate::Hub;
 use crate::video::{
-    access, change, hal, path, query, requests, rooms, search, shapes, templates, time,
+    change, hal, info, path, query, requests, rooms, search, shapes, templates, time, version,
 };
 
 pub(crate) use failure::wording;

@@ -11,6 +11,7 @@ use super::hal::Hal;
 use super::path::Id;
 use super::requests::PatchMeeting;
 use super::shapes::{MeetingShape, Shaper};
+use super::version::Version::V2;
 use crate::{Failure, Hub, JsonBody};
 
 /// Changes parts of a meeting.
@@ -43,7 +44,7 @@ pub(super) async fn operation(
     Id(id): Id,
     JsonBody(body): JsonBody<PatchMeeting>,
 ) -> Result<impl IntoResponse, Failure> {
-    let change = body.into_change()?;
+    let change = body.into_change(V2)?;
     let meeting = change_meeting(&hub, &actor, MeetingId(id), &change).await?;
-    Ok(Hal(Shaper::new(&hub.booking).meeting(meeting)))
+    Ok(Hal(Shaper::new(&hub.booking, V2).meeting(meeting)))
 }

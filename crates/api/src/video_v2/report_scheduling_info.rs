@@ -10,6 +10,7 @@ use super::hal::Hal;
 use super::path::Id;
 use super::rooms::Report;
 use super::shapes::{SchedulingInfoShape, Shaper};
+use super::version::Version::V2;
 use crate::{Failure, Hub, JsonBody};
 
 /// Takes down how a room stands.
@@ -41,5 +42,5 @@ pub(super) async fn operation(
         .booking
         .report(&actor, SchedulingInfoId(id), report)
         .await?;
-    Ok(Hal(Shaper::new(&hub.booking).room(room)))
+    Ok(Hal(Shaper::new(&hub.booking, V2).room(room)))
 }

@@ -9,6 +9,7 @@ use super::failure::DetailedError;
 use super::hal::Hal;
 use super::search::{Parameters, SearchParameters};
 use super::shapes::{MeetingShape, Shaper};
+use super::version::Version::V2;
 use crate::{Failure, Hub};
 
 /// Finds meetings.
@@ -39,13 +40,13 @@ pub(super) async fn operation(
 ) -> Result<impl IntoResponse, Failure> {
     let found = hub
         .booking
-        .search(&actor, &parameters.into_search()?)
+        .search(&actor, &parameters.into_search(V2)?)
         .await?;
     let meetings = match found {
         Found::One(meeting) => vec![*meeting],
         Found::Many(meetings) => meetings,
     };
-    let shaper = Shaper::new(&hub.booking);
+    let shaper = Shaper::new(&hub.booking, V2);
     let shapes: Vec<MeetingShape> = meetings
         .into_iter()
         .map(|meeting| shaper.meeting(meeting))

@@ -11,6 +11,7 @@ use super::hal::Hal;
 use super::path::Id;
 use super::requests::UpdateMeeting;
 use super::shapes::{MeetingShape, Shaper};
+use super::version::Version::V2;
 use crate::{Failure, Hub, JsonBody};
 
 /// Says anew what a meeting is.
@@ -44,7 +45,7 @@ pub(super) async fn operation(
     Id(id): Id,
     JsonBody(body): JsonBody<UpdateMeeting>,
 ) -> Result<impl IntoResponse, Failure> {
-    let change = body.into_change()?;
+    let change = body.into_change(V2)?;
     let meeting = change_meeting(&hub, &actor, MeetingId(id), &change).await?;
-    Ok(Hal(Shaper::new(&hub.booking).meeting(meeting)))
+    Ok(Hal(Shaper::new(&hub.booking, V2).meeting(meeting)))
 }

@@ -9,6 +9,7 @@ use super::hal::Hal;
 use super::path::Number;
 use super::shapes::Shaper;
 use super::templates::{TemplateBody, TemplateShape};
+use super::version::Version::V2;
 use crate::{Failure, Hub, JsonBody};
 
 /// Replaces a template of the caller's organisation.
@@ -38,5 +39,8 @@ pub(super) async fn operation(
 ) -> Result<impl IntoResponse, Failure> {
     let request = body.into_request()?;
     let template = hub.booking.update_template(&actor, id, request).await?;
-    Ok(Hal(TemplateShape::of(&Shaper::new(&hub.booking), template)))
+    Ok(Hal(TemplateShape::of(
+        &Shaper::new(&hub.booking, V2),
+        template,
+    )))
 }

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-/// The lines of one list. `*` stands for any text.
+/// The lines of some lists. `*` stands for any text.
 pub(crate) struct Listed(Vec<String>);
 
 impl Listed {
-    /// From `[{ "reason": …, "differences": […] }]`.
-    pub(crate) fn read(list: &Value) -> Self {
+    /// From lists of `{ "reason": …, "differences": […] }`.
+    pub(crate) fn read(lists: &[Value]) -> Self {
         let mut lines = Vec::new();
-        for group in list.as_array().unwrap() {
+        for group in lists.iter().flat_map(|list| list.as_array().unwrap()) {
             let reason = group["reason"].as_str().unwrap();
             assert!(reason.len() >= 12, "a reason says why: {reason:?}");
             for line in group["differences"].as_array().unwrap() {

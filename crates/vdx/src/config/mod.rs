@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use load::{Problem, load};
-pub(crate) use parse::Announced;
+pub(crate) use parse::{Announced, OptionalDay};
 
 /// All settings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,6 +26,7 @@ pub(crate) struct Config {
     pub(crate) database: Database,
     pub(crate) media: Media,
     pub(crate) booking: Booking,
+    pub(crate) video_v1: VideoV1,
     pub(crate) provisioner: Provisioner,
     pub(crate) pool: Pool,
     pub(crate) auth: Auth,
@@ -76,6 +77,14 @@ pub(crate) struct Booking {
     pub(crate) portal_link: String,
     /// IANA name of the zone of instants in answers.
     pub(crate) time_zone: String,
+}
+
+/// v1 of the booking API.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct VideoV1 {
+    /// Its last day, in the zone of `booking.time_zone`.
+    pub(crate) until: OptionalDay,
 }
 
 /// Whose rooms are made by somebody else than the hub.
@@ -224,6 +233,7 @@ impl Default for Config {
             database: Database::default(),
             media: Media::default(),
             booking: Booking::default(),
+            video_v1: VideoV1::default(),
             provisioner: Provisioner::default(),
             pool: Pool::default(),
             auth: Auth::default(),

@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 /// An address told to browsers: `IP`, or `IP:PORT` when the port is another
@@ -64,9 +65,45 @@ impl fmt::Display for Announced {
     }
 }
 
+/// A day such as `2026-12-31`; empty = none.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub(crate) struct OptionalDay(pub(crate) Option<Date>);
+
+impl TryFrom<String> for OptionalDay {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        match text.trim() {
+            "" => Ok(Self(None)),
+            day => match day.parse() {
+                Ok(day) => Ok(Self(Some(day))),
+                Err(_) => Err(format!("`{day}` is no day such as 2026-12-31")),
+            },
+        }
+    }
+}
+
+impl From<OptionalDay> for String {
+    fn from(OptionalDay(day): OptionalDay) -> Self {
+        day.map(|day| day.to_string()).unwrap_or_default()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_day_or_none() {
+        let day = |text: &str| OptionalDay::try_from(text.to_owned());
+        assert_eq!(day(""), Ok(OptionalDay(None)));
+        let last = day(" 2026-12-31").unwrap();
+        assert_eq!(String::from(last), "2026-12-31");
+        for wrong in ["2026-13-01", "31/12/2026", "never"] {
+            assert!(day(wrong).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn ip_with_or_without_port() {

@@ -1,0 +1,47 @@
+//! `PUT /meetings/{uuid}`: says anew what a meeting is.
+
+use axum::extract::State;
+use axum::response::IntoResponse;
+use vdx_domain::MeetingId;
+
+use super::access::Booker;
+use super::change::change_meeting;
+use super::hal::Hal;
+use super::path::Id;
+use super::refusals::{BadRequest, Forbidden, NotAcceptable, NotFound, Unauthorized};
+use super::requests::UpdateMeeting;
+use super::shapes::{MeetingShape, Shaper};
+use super::version::Version::V1;
+use crate::{Failure, Hub, JsonBody};
+
+/// Says anew what a meeting is.
+///
+/// While its room waits to be made, everything sent is applied, and the room
+/// follows the meeting. Once the room is live, the end, the labels and the
+/// additional information are; subject, start, description, project code and
+/// organiser too where the organisation keeps a pool of rooms; the rest is
+/// passed over. An end that is not ahead closes a live room at once. PINs,
+/// call type and how guests come in stay as they are. For meeting-admin,
+/// meeting-user, meeting-planner and meeting-provisioner-user, on the meetings
+/// they see.
+#[utoipa::path(
+    put,
+    path = "/meetings/{uuid}",
+    tag = "Meetings",
+    params(("uuid" = Uuid, Path, description = "The meeting's id.")),
+    request_body = UpdateMeeting,
+    responses(
+        (status = 200, description = "It is changed.", body = MeetingShape, content_type = "application/hal+json"),
+        BadRequest, Unauthorized, Forbidden, NotFound, NotAcceptable,
+    ),
+)]
+pub(super) async fn operation(
+    State(hub): State<Hub>,
+    Booker(actor): Booker,
+    Id(id): Id,
+    JsonBody(body): JsonBody<UpdateMeeting>,
+) -> Result<impl IntoResponse, Failure> {
+    let change = body.into_change(V1)?;
+    let meeting = change_meeting(&hub, &actor, MeetingId(id), &change).await?;
+    Ok(Hal(Shaper::new(&hub.booking, V1).meeting(meeting)))
+}

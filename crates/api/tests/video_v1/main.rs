@@ -1,0 +1,13 @@
+//! VDX API v1 over HTTP, against a whole hub.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test stops where something is not as it should be"
+)]
+
+mod dates;
+mod end;
+mod errors;
+mod matrix;
+mod rig;
+mod shapes;
