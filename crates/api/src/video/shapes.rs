@@ -13,8 +13,9 @@ use vdx_domain::{
 };
 
 use super::hal::HalLink;
+use super::time::{self, Instant};
 use super::version::Version;
-use super::{time, words};
+use super::words;
 
 /// A person, or nobody: then both members are null.
 #[derive(Debug, Default, Serialize, ToSchema)]
@@ -90,17 +91,17 @@ pub(crate) struct MeetingShape {
     updated_by: UserShape,
     /// Whose meeting it is.
     organized_by: UserShape,
-    #[schema(format = DateTime)]
+    #[schema(value_type = Instant)]
     start_time: String,
-    #[schema(format = DateTime)]
+    #[schema(value_type = Instant)]
     end_time: String,
     #[schema(max_length = 500)]
     description: Option<String>,
     #[schema(max_length = 100)]
     project_code: Option<String>,
-    #[schema(format = DateTime)]
+    #[schema(value_type = Instant)]
     created_time: String,
-    #[schema(format = DateTime)]
+    #[schema(value_type = Option<Instant>)]
     updated_time: Option<String>,
     /// The end of the short link.
     #[schema(min_length = 12, max_length = 12)]
@@ -324,7 +325,7 @@ pub(crate) struct SchedulingInfoShape {
     #[schema(max_length = 200)]
     provision_status_description: Option<String>,
     /// When the status was set.
-    #[schema(format = DateTime)]
+    #[schema(value_type = Option<Instant>)]
     provision_timestamp: Option<String>,
     /// The engine's name of the room.
     #[schema(max_length = 50)]
@@ -350,9 +351,9 @@ pub(crate) struct SchedulingInfoShape {
     reservation_id: Option<Uuid>,
     created_by: UserShape,
     updated_by: UserShape,
-    #[schema(format = DateTime)]
+    #[schema(value_type = Instant)]
     created_time: String,
-    #[schema(format = DateTime)]
+    #[schema(value_type = Option<Instant>)]
     updated_time: Option<String>,
     /// The meeting in this room; a room of the pool has none.
     meeting_details: Option<MeetingShape>,

@@ -7,6 +7,7 @@ use vdx_domain::{DirectMedia, ViewType, VmrQuality, VmrType};
 
 use super::requests::required;
 use super::shapes::{OwnLink, SettingsShape, Shaper, UserShape};
+use super::time::Instant;
 use super::words;
 use crate::Failure;
 
@@ -182,9 +183,9 @@ pub(crate) struct TemplateShape {
     created_by: UserShape,
     /// Who changed it last.
     updated_by: UserShape,
-    #[schema(format = DateTime)]
+    #[schema(value_type = Instant)]
     created_time: String,
-    #[schema(format = DateTime)]
+    #[schema(value_type = Option<Instant>)]
     updated_time: Option<String>,
     #[serde(rename = "_links")]
     links: OwnLink,

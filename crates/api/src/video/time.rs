@@ -6,10 +6,50 @@ use std::borrow::Cow;
 use http::StatusCode;
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
+use serde_json::json;
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::refusal::{YEAR, invalid};
 use super::version::Version;
 use crate::Failure;
+
+/// An instant of an answer, in the document of v2.
+pub(crate) struct Instant;
+
+impl PartialSchema for Instant {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
+            .description(Some("An instant to the second, with offset."))
+            .into()
+    }
+}
+
+impl ToSchema for Instant {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("instant")
+    }
+}
+
+impl Instant {
+    /// The same in the document of v1: for the format `date-time` (RFC 3339)
+    /// there is a space too much in it.
+    pub(crate) fn schema_of_v1() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .pattern(Some(
+                "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2} [+-][0-9]{4}$",
+            ))
+            .description(Some(
+                "An instant to the second, with offset behind a space.",
+            ))
+            .examples([json!("2019-10-02T13:00:00 +0000")])
+            .into()
+    }
+}
 
 /// To the second, with the zone's offset, or `Z` in v2. Before zones had whole
 /// minutes (Copenhagen until 1894) the offset cannot be written, and it is UTC.

@@ -28,7 +28,7 @@ impl FromRequestParts<Hub> for Asked {
 
 macro_rules! collections {
     ($($(#[$doc:meta])* $list:ident as $name:ident, $embedded:ident as $inner:ident:
-        $member:literal of $item:ty;)+) => {
+        $member:ident of $item:ty;)+) => {
         $(
             $(#[$doc])*
             #[derive(Serialize, ToSchema)]
@@ -42,16 +42,16 @@ macro_rules! collections {
 
             /// What is in the list.
             #[derive(Serialize, ToSchema)]
+            #[serde(rename_all = "camelCase")]
             #[schema(as = $inner)]
             struct $embedded {
-                #[serde(rename = $member)]
-                items: Vec<$item>,
+                $member: Vec<$item>,
             }
 
             impl $list {
                 pub(super) fn new(Asked(href): Asked, items: impl Iterator<Item = $item>) -> Self {
                     Self {
-                        embedded: $embedded { items: items.collect() },
+                        embedded: $embedded { $member: items.collect() },
                         links: OwnLink { own: HalLink { href } },
                     }
                 }
@@ -63,11 +63,11 @@ macro_rules! collections {
 collections! {
     /// A list of meetings.
     Meetings as meetingList, EmbeddedMeetings as embeddedMeetings:
-        "meetingDtoList" of MeetingShape;
+        meeting_dto_list of MeetingShape;
     /// A list of rooms.
     Rooms as schedulingInfoList, EmbeddedRooms as embeddedSchedulingInfos:
-        "schedulingInfoDtoList" of SchedulingInfoShape;
+        scheduling_info_dto_list of SchedulingInfoShape;
     /// A list of templates.
     Templates as schedulingTemplateList, EmbeddedTemplates as embeddedSchedulingTemplates:
-        "schedulingTemplateDtoList" of TemplateShape;
+        scheduling_template_dto_list of TemplateShape;
 }

@@ -28,11 +28,13 @@ mod sunset;
 mod update_meeting;
 mod update_template;
 
-use utoipa::openapi::{ComponentsBuilder, OpenApiBuilder};
+use utoipa::openapi::Components;
+use utoipa::{PartialSchema as _, ToSchema as _};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::Hub;
+use crate::video::time::Instant;
 use crate::video::{
     change, hal, info, path, query, requests, rooms, search, shapes, templates, version,
 };
@@ -42,12 +44,7 @@ pub(crate) use sunset::until_the_end;
 
 /// The operations, under `/videoapi`.
 pub fn routes() -> OpenApiRouter<Hub> {
-    // The operations name this shape by its name alone.
-    let failures = ComponentsBuilder::new()
-        .schema_from::<failure::ApiError>()
-        .build();
-    let document = OpenApiBuilder::new().components(Some(failures)).build();
-    OpenApiRouter::with_openapi(document)
+    let mut routes = OpenApiRouter::new()
         .routes(routes!(get_info::operation))
         .routes(routes!(
             search_meetings::operation,
@@ -79,5 +76,18 @@ pub fn routes() -> OpenApiRouter<Hub> {
             get_template::operation,
             update_template::operation,
             delete_template::operation
-        ))
+        ));
+    let shapes = &mut routes
+        .get_openapi_mut()
+        .components
+        .get_or_insert_with(Components::new)
+        .schemas;
+    // The operations name this shape by its name alone.
+    shapes.insert(
+        failure::ApiError::name().into(),
+        failure::ApiError::schema(),
+    );
+    // What the shapes share with v2 is v2's.
+    shapes.insert(Instant::name().into(), Instant::schema_of_v1());
+    routes
 }
