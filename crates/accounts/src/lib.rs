@@ -45,7 +45,7 @@ pub use issuers::{ClaimNames, KeySource, TrustedIssuer};
 pub use key_set::ALGORITHMS;
 pub use password::{PasswordError, hash_password, password_matches};
 pub use secret::{ClientSecret, hash_secret, secret_matches};
-pub use sign_in::{Session, SignIn, SignInRefused, SignOutHint, SignedIn};
+pub use sign_in::{Person, Session, SignIn, SignInRefused, SignOutHint, SignedIn};
 
 use crate::access::AccessTokens;
 use crate::audience::Audiences;

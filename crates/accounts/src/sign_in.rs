@@ -1,5 +1,6 @@
 //! People who sign in with a password, and the browsers they are signed in.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -7,7 +8,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
-use vdx_domain::ClientId;
+use vdx_domain::{Agent, ApiRole, ClientId};
 use vdx_store::client_uris::{self, Purpose};
 use vdx_store::users::User;
 use vdx_store::{sessions, users};
@@ -50,6 +51,15 @@ impl std::fmt::Debug for SignIn {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("SignIn(…)")
     }
+}
+
+/// Somebody who is signed in, at a page of the hub itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// The person as the audit trail tells them.
+    pub agent: Agent,
+    /// All their roles.
+    pub roles: BTreeSet<ApiRole>,
 }
 
 /// Somebody has signed in.
@@ -293,6 +303,28 @@ impl Accounts {
             tx.commit().await?;
         }
         Ok(Some(session))
+    }
+
+    /// Who is signed in with this session, at this address; `None` when they
+    /// may not sign in any more.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn person(
+        &self,
+        session: &Session,
+        address: IpAddr,
+    ) -> Result<Option<Person>, Error> {
+        let user = users::by_id(&mut self.0.db.reader(), session.user).await?;
+        Ok(user.filter(|user| user.active).map(|user| Person {
+            agent: Agent {
+                id: format!("user:{}", user.id),
+                email: Some(user.email),
+                organisation: Some(user.organisation),
+                address: Some(address),
+            },
+            roles: user.roles,
+        }))
     }
 
     /// Signs a browser out: its session ends, and everything that was given to

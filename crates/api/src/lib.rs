@@ -7,6 +7,7 @@
 
 pub mod client;
 mod cors;
+mod development;
 mod edge;
 mod extract;
 pub mod failure;
@@ -19,6 +20,7 @@ pub mod openapi;
 pub mod organisation;
 pub mod router;
 pub mod serve;
+pub mod sms_v1;
 mod state;
 mod video;
 pub mod video_v1;
@@ -28,4 +30,4 @@ pub use extract::{Authenticated, JsonBody, JsonList, PeerAddress};
 pub use failure::Failure;
 pub use metrics::Metrics;
 pub use router::{router, token_apis};
-pub use state::{Hub, Settings};
+pub use state::{Hub, HubParts, Settings};

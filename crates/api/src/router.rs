@@ -8,7 +8,8 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::edge::{frame, mount};
 use crate::failure::Failure;
 use crate::{
-    Hub, client, cors, health, hub as own, oauth, openapi, organisation, video_v1, video_v2,
+    Hub, client, cors, development, health, hub as own, oauth, openapi, organisation, sms_v1,
+    video_v1, video_v2,
 };
 
 /// The APIs that take tokens, by their addresses under the hub's own: a token
@@ -70,6 +71,15 @@ pub fn router(hub: Hub) -> Router {
                 organisation::wording,
             ),
         )
+        // Text messages: `/sms/v1/…`
+        .nest(
+            "/sms/v1",
+            whole(
+                "sms-v1",
+                sms_v1::routes().layer(from_apps()),
+                sms_v1::wording,
+            ),
+        )
         // Rooms: `/api/client/v2/conferences/{alias}/…`
         .nest(
             "/api/client/v2",
@@ -82,6 +92,12 @@ pub fn router(hub: Hub) -> Router {
         )
         // The API documents: `/docs/…`
         .merge(mounted("docs", openapi::routes(), health::wording))
+        // For developers: `/development/messages`
+        .merge(mounted(
+            "development",
+            development::routes(),
+            health::wording,
+        ))
         // For those who run the hub: `/healthz`, `/readyz`, `/metrics`
         .merge(mounted("health", health::routes(), health::wording))
         .fallback(async || (StatusCode::NOT_FOUND, "Not Found\n"))

@@ -10,6 +10,7 @@ use vdx_booking::Booking;
 use vdx_bus::Bus;
 use vdx_conference::Conferences;
 use vdx_domain::Clock;
+use vdx_notify::Sms;
 use vdx_store::Db;
 
 use crate::metrics::Metrics;
@@ -26,6 +27,8 @@ pub struct Hub {
     pub booking: Booking,
     /// The live rooms.
     pub conferences: Conferences,
+    /// Text messages.
+    pub sms: Sms,
     /// For readiness only: operations go through the crates above the store.
     pub(crate) db: Db,
     /// For readiness only; `None` = this hub has none.
@@ -37,6 +40,24 @@ pub struct Hub {
     /// Counters.
     pub metrics: Metrics,
     pub(crate) token_limits: Arc<TokenLimits>,
+}
+
+/// What a hub is put together from.
+pub struct HubParts {
+    /// Who may call.
+    pub accounts: Accounts,
+    /// The tree of organisations.
+    pub organisations: Organisations,
+    /// Meetings and their rooms.
+    pub booking: Booking,
+    /// The live rooms.
+    pub conferences: Conferences,
+    /// Text messages.
+    pub sms: Sms,
+    /// The database all of them use.
+    pub db: Db,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
 }
 
 /// Settings of the APIs.
@@ -55,23 +76,16 @@ pub struct Settings {
 impl Hub {
     /// Puts the hub together.
     #[must_use]
-    pub fn new(
-        accounts: Accounts,
-        organisations: Organisations,
-        booking: Booking,
-        conferences: Conferences,
-        db: Db,
-        clock: Arc<dyn Clock>,
-        settings: Settings,
-    ) -> Self {
+    pub fn new(parts: HubParts, settings: Settings) -> Self {
         Self {
-            accounts,
-            organisations,
-            booking,
-            conferences,
-            db,
+            accounts: parts.accounts,
+            organisations: parts.organisations,
+            booking: parts.booking,
+            conferences: parts.conferences,
+            sms: parts.sms,
+            db: parts.db,
             bus: None,
-            clock,
+            clock: parts.clock,
             metrics: Metrics::new(&settings.version),
             settings: Arc::new(settings),
             token_limits: Arc::new(TokenLimits::new()),

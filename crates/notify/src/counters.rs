@@ -12,6 +12,7 @@ pub(crate) struct Counters {
     failed: AtomicU64,
     attempts: AtomicU64,
     untold: AtomicU64,
+    waiting: AtomicU64,
 }
 
 /// How many messages reached which status since the start, and what it took.
@@ -26,6 +27,9 @@ pub struct Counts {
     pub attempts: u64,
     /// Changes an organisation's address could not be told.
     pub untold: u64,
+    /// Messages that wait for their gateway, or for its answer, on all nodes;
+    /// counted some seconds ago.
+    pub waiting: u64,
 }
 
 impl Counters {
@@ -47,6 +51,11 @@ impl Counters {
         self.untold.fetch_add(1, Ordering::Relaxed);
     }
 
+    pub(crate) fn waiting(&self, messages: i64) {
+        let messages = u64::try_from(messages).unwrap_or_default();
+        self.waiting.store(messages, Ordering::Relaxed);
+    }
+
     pub(crate) fn read(&self) -> Counts {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         Counts {
@@ -56,6 +65,7 @@ impl Counters {
             failed: read(&self.failed),
             attempts: read(&self.attempts),
             untold: read(&self.untold),
+            waiting: read(&self.waiting),
         }
     }
 }

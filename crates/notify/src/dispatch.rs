@@ -8,8 +8,8 @@
 use std::future::Future;
 use std::time::Duration;
 
-use futures::StreamExt as _;
-use futures::stream;
+use futures::future::Shared;
+use futures::{FutureExt as _, StreamExt as _, stream};
 use jiff::Timestamp;
 use vdx_domain::SmsId;
 use vdx_store::leases::Lease;
@@ -35,24 +35,39 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_secs(2);
 /// Between two looks for what is to be forgotten.
 const BETWEEN_FORGETTING: Duration = Duration::from_secs(3600);
+/// Between two countings of what waits, for those who watch the hub.
+const BETWEEN_COUNTS: Duration = Duration::from_secs(5);
 /// Messages forgotten at a time.
 const FORGOTTEN_AT_ONCE: u32 = 1000;
 /// A call-back that was begun and never ended is tried again after this.
 const CALLBACK_WITHIN: Duration = Duration::from_secs(60);
 
+/// When what is done now and then is due again.
+struct Chores {
+    count_at: Timestamp,
+    forget_at: Timestamp,
+}
+
+impl Default for Chores {
+    fn default() -> Self {
+        Self {
+            count_at: Timestamp::MIN,
+            forget_at: Timestamp::MIN,
+        }
+    }
+}
+
 impl Sms {
-    /// Sends messages until `shutdown` is done.
+    /// Sends messages until `shutdown` is done; those that are being handed over
+    /// then are waited for, and no other is begun.
     pub async fn run(&self, shutdown: impl Future<Output = ()>) {
         let lease = Lease::new("sms", LEASE);
-        let mut forget_at = Timestamp::MIN;
-        tokio::pin!(shutdown);
+        let mut chores = Chores::default();
+        let mut shutdown = shutdown.shared();
         loop {
             let worked = async {
-                let done = self.work(&lease).await?;
-                if self.now() >= forget_at {
-                    self.forget().await?;
-                    forget_at = journey::later(self.now(), BETWEEN_FORGETTING);
-                }
+                let done = self.work(&lease, &shutdown).await?;
+                self.do_chores(&mut chores).await?;
                 Ok::<_, Error>(done)
             };
             let pause = match worked.await {
@@ -76,7 +91,10 @@ impl Sms {
     }
 
     /// Takes up what is due; gives how much it was.
-    async fn work(&self, lease: &Lease) -> Result<usize, Error> {
+    async fn work<S>(&self, lease: &Lease, shutdown: &Shared<S>) -> Result<usize, Error>
+    where
+        S: Future<Output = ()>,
+    {
         let now = self.now();
         let mut reader = self.db().reader();
         let messages = sms::due(&mut reader, now, BATCH).await?;
@@ -86,17 +104,33 @@ impl Sms {
             return Ok(0);
         }
         let mut failed = None;
-        let sending = stream::iter(messages).map(async |id| self.take_up(id).await);
+        let messages = stream::iter(messages).take_until(shutdown.clone());
+        let sending = messages.map(async |id| self.take_up(id).await);
         let mut sending = std::pin::pin!(sending.buffer_unordered(AT_ONCE));
         while let Some(outcome) = sending.next().await {
             failed = failed.or(outcome.err());
         }
-        let telling = stream::iter(untold).map(async |callback| self.tell(&callback).await);
+        let untold = stream::iter(untold).take_until(shutdown.clone());
+        let telling = untold.map(async |callback| self.tell(&callback).await);
         let mut telling = std::pin::pin!(telling.buffer_unordered(AT_ONCE));
         while let Some(outcome) = telling.next().await {
             failed = failed.or(outcome.err());
         }
         failed.map_or(Ok(due), Err)
+    }
+
+    async fn do_chores(&self, chores: &mut Chores) -> Result<(), Error> {
+        let now = self.now();
+        if now >= chores.count_at {
+            let waiting = sms::waiting(&mut self.db().reader()).await?;
+            self.0.counters.waiting(waiting);
+            chores.count_at = journey::later(now, BETWEEN_COUNTS);
+        }
+        if now >= chores.forget_at {
+            self.forget().await?;
+            chores.forget_at = journey::later(now, BETWEEN_FORGETTING);
+        }
+        Ok(())
     }
 
     async fn take_up(&self, id: SmsId) -> Result<(), Error> {

@@ -28,6 +28,7 @@ use aws_lc_rs::hmac;
 use jiff::Timestamp;
 use tokio::sync::Notify;
 use vdx_domain::{Clock, Randomness};
+use vdx_store::audit::ReadLog;
 use vdx_store::{Db, Sealer, secrets};
 
 use callback::Caller;
@@ -64,6 +65,8 @@ struct Inner {
     /// Hashes numbers, and makes the addresses of reports secret.
     key: hmac::Key,
     counters: counters::Counters,
+    /// Where readings are recorded.
+    reads: ReadLog,
     /// Rung when a message was written here.
     bell: Notify,
 }
@@ -91,7 +94,8 @@ impl fmt::Debug for Sms {
 }
 
 impl Sms {
-    /// Puts the part together. Messages leave once [`Sms::run`] runs.
+    /// Puts the part together, inside a tokio runtime. Messages leave once
+    /// [`Sms::run`] runs.
     ///
     /// # Errors
     /// [`OpenError`].
@@ -106,6 +110,7 @@ impl Sms {
         let caller = Caller::new(settings.private_callbacks).map_err(OpenError::Callbacks)?;
         let key = key(&db, &sealer, &*randomness, clock.now()).await?;
         Ok(Self(Arc::new(Inner {
+            reads: ReadLog::start(db.clone()),
             db,
             sealer,
             clock,
@@ -125,6 +130,12 @@ impl Sms {
         &self.0.settings
     }
 
+    /// Whether messages are kept here and shown instead of being sent.
+    #[must_use]
+    pub fn keeps_messages(&self) -> bool {
+        self.0.gateway.name() == gateway::DEVELOPMENT
+    }
+
     /// What was counted since the start.
     #[must_use]
     pub fn counts(&self) -> Counts {
@@ -133,6 +144,10 @@ impl Sms {
 
     fn db(&self) -> &Db {
         &self.0.db
+    }
+
+    fn reads(&self) -> &ReadLog {
+        &self.0.reads
     }
 
     fn sealer(&self) -> &Sealer {

@@ -1,7 +1,12 @@
 //! What is told of messages.
 
 use jiff::Timestamp;
-use vdx_domain::{MeetingId, SmsEncoding, SmsFailure, SmsId, SmsStatus};
+use serde_json::json;
+use vdx_domain::{
+    Agent, AuditOperation, AuditResource, MeetingId, OrganisationCode, SmsEncoding, SmsFailure,
+    SmsId, SmsStatus,
+};
+use vdx_store::audit::NewRecord;
 use vdx_store::sms::{self, Message};
 
 use crate::gateway::DEVELOPMENT;
@@ -47,25 +52,58 @@ pub struct Shown {
 }
 
 impl Sms {
-    /// The messages to a meeting's people, oldest first.
+    /// The messages to a meeting's people, oldest first. Whether the caller may
+    /// see the meeting was asked before. Returns when the reading is recorded.
     ///
     /// # Errors
     /// [`Error::Store`].
-    pub async fn of_meeting(&self, meeting: MeetingId) -> Result<Vec<Standing>, Error> {
+    pub async fn of_meeting(
+        &self,
+        agent: &Agent,
+        meeting: MeetingId,
+        organisation: &OrganisationCode,
+    ) -> Result<Vec<Standing>, Error> {
         let mut reader = self.db().reader();
         let messages = sms::of_meeting(&mut reader, self.sealer(), meeting, MAX_LISTED).await?;
+        let found = messages.len();
+        self.record_read(agent, organisation, meeting.to_string(), found)
+            .await?;
         Ok(messages.iter().map(standing).collect())
     }
 
-    /// The newest messages that were kept here instead of being sent, newest first.
+    /// The newest messages that were kept here instead of being sent, newest
+    /// first. Returns when the reading is recorded.
     ///
     /// # Errors
     /// [`Error::Store`].
-    pub async fn kept_here(&self, limit: u32) -> Result<Vec<Shown>, Error> {
+    pub async fn kept_here(&self, agent: &Agent, limit: u32) -> Result<Vec<Shown>, Error> {
         let limit = limit.min(MAX_LISTED);
         let mut reader = self.db().reader();
         let messages = sms::newest_readable(&mut reader, self.sealer(), DEVELOPMENT, limit).await?;
+        // They may be of many organisations: they are read on behalf of the hub.
+        let hub = OrganisationCode(String::new());
+        self.record_read(agent, &hub, DEVELOPMENT.to_owned(), messages.len())
+            .await?;
         Ok(messages.into_iter().filter_map(shown).collect())
+    }
+
+    async fn record_read(
+        &self,
+        agent: &Agent,
+        organisation: &OrganisationCode,
+        identifier: String,
+        count: usize,
+    ) -> Result<(), Error> {
+        let record = NewRecord {
+            at: self.now(),
+            organisation: organisation.clone(),
+            agent: agent.clone(),
+            resource: AuditResource::Sms,
+            operation: AuditOperation::Read,
+            identifier,
+            details: json!({ "count": count }),
+        };
+        Ok(self.reads().append(record).await?)
     }
 }
 

@@ -24,8 +24,8 @@ use tokio::sync::oneshot;
 use vdx_accounts::organisations::Organisations;
 use vdx_accounts::registry::{self, NewUser};
 use vdx_accounts::{Accounts, Credentials, Grant, TokenRequest};
-use vdx_api::Hub;
 use vdx_api::serve::{Listen, serve};
+use vdx_api::{Hub, HubParts};
 use vdx_booking::{Booking, BookingSettings, DefaultTemplate, PoolSettings, Provisioners};
 use vdx_conference::{Conferences, MediaSink, Parts, media_channel};
 use vdx_domain::{
@@ -33,6 +33,7 @@ use vdx_domain::{
     SystemClock, SystemRandomness,
 };
 use vdx_media::{Config, Engine, StartError};
+use vdx_notify::{GatewaySettings, Limits, Region, Sms};
 use vdx_store::fixed_rooms::{self, Alias, FixedRoom};
 use vdx_store::organisations::{self, GroupKind, NewOrganisation};
 use vdx_store::testing::TestDb;
@@ -383,6 +384,15 @@ async fn parts(
         clock: clock.clone(),
         key: accounts.ticket_key(),
     });
+    let sms = Sms::open(
+        db.clone(),
+        sealer.clone(),
+        clock.clone(),
+        Arc::new(SystemRandomness),
+        sms_settings(&url),
+    )
+    .await
+    .expect("text messages");
     let organisations = Organisations::new(db.clone(), sealer.clone(), clock.clone());
     let settings = vdx_api::Settings {
         public_url: url,
@@ -390,16 +400,30 @@ async fn parts(
         video_v1_end: None,
         version: "test".to_owned(),
     };
-    let hub = Hub::new(
+    let parts = HubParts {
         accounts,
         organisations,
         booking,
         conferences,
-        db.clone(),
+        sms,
+        db: db.clone(),
         clock,
-        settings,
-    );
-    (hub, engine)
+    };
+    (Hub::new(parts, settings), engine)
+}
+
+/// Messages are kept; they leave once a test runs `hub.sms.run`.
+fn sms_settings(url: &str) -> vdx_notify::Settings {
+    vdx_notify::Settings {
+        public_url: url.to_owned(),
+        gateway: GatewaySettings::Development,
+        sender: "VDX".to_owned(),
+        region: Region::parse("DK").expect("a country"),
+        max_parts: 4,
+        limits: Limits::default(),
+        keep: Duration::from_secs(30 * 24 * 3600),
+        private_callbacks: true,
+    }
 }
 
 fn start_engine(sink: &MediaSink) -> Engine {

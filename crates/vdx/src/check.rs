@@ -29,6 +29,7 @@ pub(crate) fn run(file: Option<&Path>) -> Result<(), Failure> {
         report.line("trusted issuers", issuers(&config).await);
         report.line("booking", booking(&config));
         report.line("booking API v1", video_v1(&config));
+        report.line("text messages", text_messages(&config).await);
     });
     report.all_well.then_some(()).ok_or(Failure::Told)
 }
@@ -101,6 +102,12 @@ async fn issuers(config: &Config) -> anyhow::Result<String> {
         "{} besides this hub",
         settings.trusted_issuers.len()
     ))
+}
+
+async fn text_messages(config: &Config) -> anyhow::Result<String> {
+    let settings = start::sms_settings(config)?;
+    let gateway = vdx_notify::open_gateway(&settings.gateway).map_err(anyhow::Error::msg)?;
+    gateway.check().await.map_err(anyhow::Error::msg)
 }
 
 fn booking(config: &Config) -> anyhow::Result<String> {

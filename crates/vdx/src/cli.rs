@@ -26,7 +26,8 @@ pub(crate) enum Command {
     Serve(ServeOptions),
     /// Checks the settings and what they point to, one line each.
     Check,
-    /// Prints an OpenAPI document: video-v2, client-v2, hub-v1, oauth.
+    /// Prints an OpenAPI document: video-v2, organisation-v2, sms-v1, client-v2, hub-v1, oauth.
+    /// An unknown name lists them all.
     Openapi {
         /// Which.
         name: String,

@@ -1,12 +1,14 @@
-//! What the media engine and the conferences count, for `/metrics`.
+//! What the media engine, the conferences and text messages count, for `/metrics`.
 
 use std::fmt::Write as _;
 
 use vdx_api::Hub;
 use vdx_media::Engine;
+use vdx_notify::Sms;
 
 /// Adds the counters to those of HTTP.
 pub(crate) fn publish(hub: &Hub, engine: &Engine) {
+    publish_sms(hub);
     let (engine, conferences) = (engine.clone(), hub.conferences.clone());
     hub.metrics.add_source(move |text| {
         let counts = conferences.counts();
@@ -51,5 +53,33 @@ pub(crate) fn publish(hub: &Hub, engine: &Engine) {
             // Writing to a String does not fail.
             writeln!(text, "# TYPE {name} {kind}\n{name} {value}").unwrap_or_default();
         }
+    });
+}
+
+fn publish_sms(hub: &Hub) {
+    let sms: Sms = hub.sms.clone();
+    hub.metrics.add_source(move |text| {
+        let counts = sms.counts();
+        let statuses = [
+            ("queued", counts.queued),
+            ("sent", counts.sent),
+            ("delivered", counts.delivered),
+            ("failed", counts.failed),
+        ];
+        let mut lines = String::from("# TYPE vdx_sms_messages_total counter\n");
+        for (status, count) in statuses {
+            let _ = writeln!(
+                lines,
+                "vdx_sms_messages_total{{status=\"{status}\"}} {count}"
+            );
+        }
+        for (name, kind, value) in [
+            ("vdx_sms_gateway_requests_total", "counter", counts.attempts),
+            ("vdx_sms_callbacks_given_up_total", "counter", counts.untold),
+            ("vdx_sms_waiting", "gauge", counts.waiting),
+        ] {
+            let _ = writeln!(lines, "# TYPE {name} {kind}\n{name} {value}");
+        }
+        text.push_str(&lines);
     });
 }

@@ -34,6 +34,10 @@ pub(crate) async fn start(
     let until = ended(stopped.clone());
     jobs.add(async move { accounts.run_upkeep(until).await });
 
+    let sms = running.hub.sms.clone();
+    let until = ended(stopped.clone());
+    jobs.add(async move { sms.run(until).await });
+
     let chain = Chain::open(db.clone(), &sealer, &SystemRandomness, &*clock)
         .await
         .context("the audit trail")?;

@@ -13,12 +13,13 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use vdx_accounts::organisations::Organisations;
 use vdx_accounts::{Accounts, ClaimNames, KeySource, TrustedIssuer, registry};
-use vdx_api::Hub;
+use vdx_api::{Hub, HubParts};
 use vdx_booking::{Booking, BookingSettings, DefaultTemplate, PoolSettings, Provisioners};
 use vdx_bus::Bus;
 use vdx_conference::{Conferences, MediaSink, Parts, media_channel};
 use vdx_domain::{Clock, OrganisationCode, Randomness, SystemClock, SystemRandomness};
 use vdx_media::{Engine, StartError};
+use vdx_notify::Sms;
 use vdx_store::{DatabaseUrl, Db, Sealer};
 
 use crate::cli::VERSION;
@@ -158,9 +159,21 @@ pub(crate) async fn hub(config: &Config, storage: Storage, demo: bool) -> anyhow
         db.clone(),
         storage.sealer.clone(),
         Arc::clone(&clock),
-        randomness,
+        Arc::clone(&randomness),
         booking_settings(config)?,
     );
+    let sms = Sms::open(
+        db.clone(),
+        storage.sealer.clone(),
+        Arc::clone(&clock),
+        randomness,
+        sms_settings(config)?,
+    )
+    .await
+    .context("text messages")?;
+    if sms.keeps_messages() && !demo {
+        tracing::warn!("sms.gateway is development: text messages are kept and shown, not sent");
+    }
     let organisations = Organisations::new(db.clone(), storage.sealer.clone(), Arc::clone(&clock));
     let settings = vdx_api::Settings {
         public_url: config.server.public_url.clone(),
@@ -172,16 +185,16 @@ pub(crate) async fn hub(config: &Config, storage: Storage, demo: bool) -> anyhow
         "" => None,
         url => Some(Bus::connect(url).await.context("bus.url")?),
     };
-    let hub = Hub::new(
+    let parts = HubParts {
         accounts,
         organisations,
         booking,
         conferences,
-        db.clone(),
+        sms,
+        db: db.clone(),
         clock,
-        settings,
-    )
-    .with_bus(bus.clone());
+    };
+    let hub = Hub::new(parts, settings).with_bus(bus.clone());
     crate::counters::publish(&hub, &engine);
     Ok(Running {
         hub,
@@ -213,6 +226,12 @@ fn start_engine(config: &Config, demo: bool, sink: MediaSink) -> anyhow::Result<
         }
         error => anyhow!(error),
     })
+}
+
+/// How text messages are sent.
+pub(crate) fn sms_settings(config: &Config) -> anyhow::Result<vdx_notify::Settings> {
+    let settings = config.sms.to_settings(&config.server.public_url);
+    settings.map_err(anyhow::Error::msg)
 }
 
 /// How meetings are booked.

@@ -18,8 +18,11 @@ use super::{RegistryError, fits};
 /// The hub's own apps for staff.
 pub const STAFF_APPS: ClientId =
     ClientId(Uuid::from_u128(0x5b1f_9a6e_0c4d_4e7a_9d5c_7a64_786d_7661));
+/// The page of text messages that are kept instead of being sent, under the
+/// hub's address.
+pub const MESSAGES_PATH: &str = "/development/messages";
 /// Where they are, under the hub's address.
-const STAFF_PATHS: [&str; 3] = ["/booking/", "/sms/", "/management/"];
+const STAFF_PATHS: [&str; 4] = ["/booking/", "/sms/", "/management/", MESSAGES_PATH];
 /// Most addresses of one kind.
 const MAX_URIS: usize = 20;
 /// Longest address, in bytes.

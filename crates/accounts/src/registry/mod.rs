@@ -5,7 +5,7 @@ mod apps;
 mod clients;
 mod users;
 
-pub use apps::{AppUris, STAFF_APPS, add_app, keep_staff_apps};
+pub use apps::{AppUris, MESSAGES_PATH, STAFF_APPS, add_app, keep_staff_apps};
 pub use clients::{
     MAX_SECRETS, NewClient, add_client, add_secret, remove_secret, set_client_active, set_keys,
 };

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use vdx_booking::LinkState;
 use vdx_domain::{GuestMicrophone, RoomKey, ShortId};
 
+use super::HubError;
 use crate::{Failure, Hub};
 
 /// Where a short link leads. Holds no PIN.
@@ -49,7 +50,7 @@ pub(super) struct Link {
     params(("shortId" = String, Path, description = "The 12 characters of the link.")),
     responses(
         (status = 200, description = "The meeting behind the link.", body = Link),
-        (status = 404, description = "No such link."),
+        (status = 404, description = "No such link.", body = HubError),
     ),
 )]
 pub(super) async fn operation(

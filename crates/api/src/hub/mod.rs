@@ -1,10 +1,12 @@
 //! The hub's own API, for what VDX's lack.
 
 mod links;
+mod sms_reports;
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde::Serialize;
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -13,18 +15,30 @@ use crate::failure::{FailedCall, Failure};
 
 /// The operations, under `/api/hub/v1`.
 pub fn routes() -> OpenApiRouter<Hub> {
-    OpenApiRouter::new().routes(routes!(links::operation))
+    OpenApiRouter::new()
+        .routes(routes!(links::operation))
+        .routes(routes!(sms_reports::operation))
 }
 
-/// `{"error": code, "message": text}`.
+/// What a failed call is answered with.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = hubError)]
+struct HubError {
+    /// A word for programs.
+    error: String,
+    /// A sentence for developers.
+    message: String,
+}
+
+/// The error body of the API.
 pub(crate) fn wording(failure: &Failure, _: &FailedCall) -> Response {
     let reason = failure.status.canonical_reason().unwrap_or("Failed");
     let code = failure
         .code
         .map_or_else(|| reason.to_lowercase().replace(' ', "_"), str::to_owned);
-    let body = json!({
-        "error": code,
-        "message": failure.text.as_deref().unwrap_or(reason),
-    });
+    let body = HubError {
+        error: code,
+        message: failure.text.as_deref().unwrap_or(reason).to_owned(),
+    };
     (failure.status, Json(body)).into_response()
 }

@@ -191,7 +191,7 @@ async fn attempt(
 }
 
 /// The session the browser shows, if it lasts.
-pub(super) async fn current(hub: &Hub, headers: &HeaderMap) -> Result<Option<Session>, Failure> {
+pub(crate) async fn current(hub: &Hub, headers: &HeaderMap) -> Result<Option<Session>, Failure> {
     match Cookie::Session.read(hub, headers) {
         Some(secret) => Ok(hub.accounts.session(&secret).await?),
         None => Ok(None),
@@ -296,7 +296,7 @@ fn request(parameters: &Parameters) -> Result<AuthorizationRequest, Failure> {
     })
 }
 
-pub(super) fn language(parameters: &Parameters, headers: &HeaderMap) -> Language {
+pub(crate) fn language(parameters: &Parameters, headers: &HeaderMap) -> Language {
     let accepted = headers.get(header::ACCEPT_LANGUAGE);
     Language::choose(
         parameters.one("ui_locales").ok().flatten(),

@@ -21,7 +21,10 @@ use crate::{Hub, cors};
 
 use token::OAuthError;
 
+pub(crate) use authorize::{current, language};
 pub(crate) use limits::TokenLimits;
+pub(crate) use pages::{Language, mark};
+pub(crate) use parameters::Parameters;
 
 /// The operations.
 pub fn routes() -> OpenApiRouter<Hub> {

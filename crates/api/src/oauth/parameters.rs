@@ -22,7 +22,7 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
 
 /// Names and values, in order.
 #[derive(Default)]
-pub(super) struct Parameters(Vec<(String, String)>);
+pub(crate) struct Parameters(Vec<(String, String)>);
 
 impl Parameters {
     fn checked(pairs: Vec<(String, String)>) -> Result<Self, Failure> {
@@ -36,13 +36,13 @@ impl Parameters {
     }
 
     /// The parameters in an address.
-    pub(super) fn from_query(uri: &Uri) -> Result<Self, Failure> {
+    pub(crate) fn from_query(uri: &Uri) -> Result<Self, Failure> {
         let Query(pairs) = Query::try_from_uri(uri)
             .map_err(|rejection| invalid_request(&rejection.body_text()))?;
         Self::checked(pairs)
     }
 
-    pub(super) fn from_pairs(pairs: &[(&str, String)]) -> Self {
+    pub(crate) fn from_pairs(pairs: &[(&str, String)]) -> Self {
         let owned = |(name, value): &(&str, String)| ((*name).to_owned(), value.clone());
         Self(pairs.iter().map(owned).collect())
     }
@@ -55,7 +55,7 @@ impl Parameters {
     }
 
     /// As the query of an address.
-    pub(super) fn encoded(&self) -> String {
+    pub(crate) fn encoded(&self) -> String {
         let escaped = |text: &str| utf8_percent_encode(text, ESCAPED).to_string();
         let pairs = self.0.iter();
         let pairs = pairs.map(|(name, value)| format!("{}={}", escaped(name), escaped(value)));
@@ -63,7 +63,7 @@ impl Parameters {
     }
 
     /// The values of a parameter that may be there several times.
-    pub(super) fn all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
+    pub(crate) fn all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
         self.0
             .iter()
             .filter(move |(key, value)| key == name && !value.is_empty())

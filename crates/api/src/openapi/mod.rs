@@ -15,7 +15,7 @@ use utoipa::openapi::{Components, Info, OpenApi, OpenApiBuilder, SecurityRequire
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::failure::Failure;
-use crate::{Hub, client, hub, oauth, organisation, video_v1, video_v2};
+use crate::{Hub, client, hub, oauth, organisation, sms_v1, video_v1, video_v2};
 
 /// Name of the way to call with a token.
 const TOKEN_SCHEME: &str = "oauth2";
@@ -94,6 +94,15 @@ const DOCUMENTS: &[Document] = &[
         ends: false,
     },
     Document {
+        name: "sms-v1",
+        title: "SMS API",
+        base: "/sms/v1",
+        routes: sms_v1::routes,
+        needs_token: true,
+        failure: Some(FailureShape::json("smsError")),
+        ends: false,
+    },
+    Document {
         name: "client-v2",
         title: "Rooms: client API v2",
         base: "/api/client/v2",
@@ -108,7 +117,7 @@ const DOCUMENTS: &[Document] = &[
         base: "/api/hub/v1",
         routes: hub::routes,
         needs_token: false,
-        failure: None,
+        failure: Some(FailureShape::json("hubError")),
         ends: false,
     },
     Document {

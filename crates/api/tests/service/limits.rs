@@ -9,11 +9,15 @@ use tokio::net::TcpStream;
 use vdx_testkit::TestHub;
 
 /// A field that only this API's error body has.
-const APIS: [(&str, &str); 4] = [
+const APIS: [(&str, &str); 5] = [
     ("/videoapi/v2/meetings", "detailed_error_code"),
     (
         "/api/client/v2/conferences/a@b.example/request_token",
         "result",
+    ),
+    (
+        "/sms/v1/meeting/00000000-0000-0000-0000-000000000000",
+        "path",
     ),
     ("/api/hub/v1/links/000000000000", "message"),
     ("/oauth2/token", "error"),
@@ -41,7 +45,7 @@ async fn each_api_words_a_body_that_is_too_large() {
 #[tokio::test]
 async fn each_api_words_unknown_addresses_and_methods() {
     let hub = TestHub::start().await;
-    for (path, field) in &APIS[..3] {
+    for (path, field) in &APIS[..4] {
         let unknown = format!("{}/nowhere", path.rsplit_once('/').unwrap().0);
         let unknown = format!("{}{unknown}/at/all", hub.url);
         let reply = hub.http.get(unknown).send().await.unwrap();

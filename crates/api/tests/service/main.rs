@@ -12,5 +12,6 @@ mod callers;
 mod documents;
 mod health;
 mod limits;
+mod messages;
 mod sign_in;
 mod tokens;

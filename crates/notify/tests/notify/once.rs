@@ -48,6 +48,21 @@ both_engines! {
         assert_eq!(asked.into_iter().collect::<BTreeSet<_>>(), sent);
     }
 
+    async fn who_stops_begins_no_other_message(test: TestDb) {
+        let server = Server::start(|_| Answering::Never).await;
+        let rig = Rig::new(test, gateway_api(&server)).await;
+        for n in 0..30 {
+            rig.send(&format!("+4520123{n:03}"), TEXT).await.unwrap();
+        }
+        let job = Job::start(&rig.sms);
+        let begun = server.is_asked(8).await.len();
+        // It waits for those that are being handed over, and leaves the others.
+        job.stop().await;
+        assert_eq!((begun, server.asked().len()), (8, 8));
+        let waiting = rig.listed().await;
+        assert!(waiting.iter().all(|standing| standing.status == SmsStatus::Queued));
+    }
+
     async fn a_crash_with_a_gateway_that_cannot_tell(test: TestDb) {
         let server = Server::start(|_| Answering::Never).await;
         let rig = Rig::new(test, gateway_api(&server)).await;

@@ -130,8 +130,16 @@ impl Rig {
         self.send(NUMBER, TEXT).await.unwrap().id
     }
 
+    pub(crate) async fn listed(&self) -> Vec<Standing> {
+        let (agent, meeting) = (Agent::hub("test"), &self.meeting);
+        let listed = self
+            .sms
+            .of_meeting(&agent, meeting.id, &meeting.organisation);
+        listed.await.unwrap()
+    }
+
     pub(crate) async fn standing(&self, id: SmsId) -> Standing {
-        let all = self.sms.of_meeting(self.meeting.id).await.unwrap();
+        let all = self.listed().await;
         all.into_iter().find(|standing| standing.id == id).unwrap()
     }
 

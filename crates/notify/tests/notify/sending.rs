@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use vdx_domain::{SmsEncoding, SmsStatus};
+use vdx_domain::{Agent, SmsEncoding, SmsStatus};
 use vdx_notify::{Error, GatewaySettings};
 use vdx_store::{Connection as _, audit, both_engines};
 
@@ -25,7 +25,7 @@ both_engines! {
         let standing = rig.becomes(queued.id, SmsStatus::Delivered).await;
         assert_eq!(standing.to.as_deref(), Some("••••••56"));
         assert_eq!(standing.failure, None);
-        let shown = rig.sms.kept_here(10).await.unwrap();
+        let shown = rig.sms.kept_here(&Agent::hub("test"), 10).await.unwrap();
         assert_eq!(shown.len(), 1);
         assert_eq!(shown[0].to.reveal(), NUMBER);
         assert_eq!(shown[0].text, format!("Hej! Din samtale: {LINK}"));
@@ -92,10 +92,10 @@ both_engines! {
         let mut rig = Rig::new(test, GatewaySettings::Development).await;
         let first = rig.sent().await;
         let second = rig.sent().await;
-        let listed = rig.sms.of_meeting(rig.meeting.id).await.unwrap();
+        let listed = rig.listed().await;
         assert_eq!(listed.iter().map(|one| one.id).collect::<Vec<_>>(), [first, second]);
         rig.meeting.id = vdx_domain::MeetingId::generate();
-        assert_eq!(rig.sms.of_meeting(rig.meeting.id).await.unwrap(), []);
+        assert_eq!(rig.listed().await, []);
     }
 
     async fn whom_a_message_went_to_is_forgotten(test: TestDb) {
@@ -112,7 +112,7 @@ both_engines! {
             assert!(begun.elapsed() < Duration::from_secs(60));
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        assert_eq!(rig.sms.kept_here(10).await.unwrap().len(), 0);
+        assert_eq!(rig.sms.kept_here(&Agent::hub("test"), 10).await.unwrap().len(), 0);
         let standing = rig.standing(id).await;
         assert_eq!((standing.status, standing.parts), (SmsStatus::Delivered, 1));
         job.stop().await;

@@ -68,9 +68,6 @@ pub(crate) fn load(
 }
 
 fn unknown_key(key: &str) -> Problem {
-    if key.starts_with("sms.") {
-        return Problem::NotBuilt(format!("{key}: text messages"));
-    }
     Problem::Wrong(format!("{key}: there is no such setting"))
 }
 
@@ -208,6 +205,9 @@ fn check(config: &Config) -> Vec<Problem> {
     for issuer in &config.auth.issuers {
         check_issuer(issuer, config, &mut wrong);
     }
+    if let Err(text) = config.sms.to_settings(&server.public_url) {
+        wrong(true, &text);
+    }
     problems.extend(not_built(config));
     problems
 }
@@ -255,10 +255,6 @@ fn not_built(config: &Config) -> Vec<Problem> {
         (!config.turn.listen.is_empty(), "turn.listen: TURN"),
         (!config.turn.tls_listen.is_empty(), "turn.tls_listen: TURN"),
         (set(&config.turn.secret), "turn.secret: TURN"),
-        (
-            config.sms.gateway != "development",
-            "sms.gateway: text messages",
-        ),
         (set(&config.smtp.url), "smtp.url: mail"),
         (
             !config.provisioner.events.is_empty(),
@@ -340,6 +336,9 @@ mod tests {
                 ("VDX_MEDIA__ANNOUNCE", "192.0.2.1, 192.0.2.2:3"),
                 ("VDX_MEDIA__THREADS", "4"),
                 ("VDX_LOG__JSON", "true"),
+                ("VDX_SMS__GATEWAY", "gatewayapi"),
+                ("VDX_SMS__GATEWAYAPI__TOKEN", "t"),
+                ("VDX_SMS__KEEP_DAYS", "7"),
                 ("VDX_PROGRAM", "of somebody else"),
             ],
         )
@@ -349,6 +348,8 @@ mod tests {
         assert_eq!(config.media.announce.len(), 2);
         assert_eq!((config.media.max_calls, config.media.threads), (7, 4));
         assert!(config.log.json);
+        assert_eq!(config.sms.gatewayapi.token.reveal(), "t");
+        assert_eq!(config.sms.keep_days, 7);
     }
 
     #[test]
@@ -364,14 +365,14 @@ mod tests {
         assert!(wrong("", &[("VDX_MEDIA__ANNOUNCE", "hub.example")]).contains("hub.example"));
         assert!(wrong("[server]\npublic_url = 'https://x.example/y'", &[]).contains("public_url"));
         assert!(wrong("[server]\ntls_key = 'k.pem'", &[]).contains("tls_certificate"));
+        assert!(wrong("[sms]\ngateway = 'gatewayapi'", &[]).contains("sms.gatewayapi.token"));
+        assert!(wrong("[sms.twilio]\ntoken = 'x'", &[]).contains("sms.twilio.token"));
     }
 
     #[test]
     fn what_is_not_built_is_said() {
         for text in [
             "[turn]\nlisten = '0.0.0.0:3478'",
-            "[sms]\ngateway = 'twilio'",
-            "[sms.twilio]\ntoken = 'x'",
             "[smtp]\nurl = 'smtp://x'",
             "[server]\nclient_ca = 'ca.pem'",
         ] {

@@ -5,6 +5,7 @@
 
 mod load;
 mod parse;
+mod sms;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use load::{Problem, load};
 pub(crate) use parse::{Announced, OptionalDay};
+pub(crate) use sms::Sms;
 
 /// All settings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -167,12 +169,6 @@ pub(crate) struct Turn {
     pub(crate) secret: Secret,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub(crate) struct Sms {
-    pub(crate) gateway: String,
-}
-
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Smtp {
@@ -307,14 +303,6 @@ impl Default for Auth {
             key_rotation_days: 30,
             audiences: Vec::new(),
             issuers: Vec::new(),
-        }
-    }
-}
-
-impl Default for Sms {
-    fn default() -> Self {
-        Self {
-            gateway: "development".to_owned(),
         }
     }
 }

@@ -7,7 +7,11 @@
 
 mod admin;
 mod audit;
+mod caller;
 mod calls;
 mod demo;
+mod health_check;
 mod process;
+mod server;
+mod sms;
 mod tls;

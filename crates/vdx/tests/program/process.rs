@@ -18,6 +18,7 @@ pub(crate) struct Home {
     media: SocketAddr,
     /// Another database than the usual.
     pub(crate) database: Option<String>,
+    settings: Vec<(&'static str, String)>,
 }
 
 /// A port nobody uses now.
@@ -35,7 +36,13 @@ impl Home {
             http: free(),
             media: free(),
             database: None,
+            settings: Vec::new(),
         }
+    }
+
+    /// Another value of a setting than the usual, by its name in the environment.
+    pub(crate) fn set(&mut self, name: &'static str, value: &str) {
+        self.settings.push((name, value.to_owned()));
     }
 
     pub(crate) fn data(&self) -> PathBuf {
@@ -59,6 +66,9 @@ impl Home {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
+        for (name, value) in &self.settings {
+            command.env(name, value);
+        }
         if let Some(database) = &self.database {
             command.env("VDX_DATABASE__URL", database);
         }

@@ -13,7 +13,8 @@ use crate::Failure;
 use crate::html::escape;
 
 pub(super) use style::routes;
-pub(super) use texts::{LANGUAGES, Language};
+pub(super) use texts::LANGUAGES;
+pub(crate) use texts::Language;
 
 use texts::Texts;
 
@@ -183,7 +184,7 @@ pub(super) fn signed_out(frame: &Frame<'_>) -> Result<Response, Failure> {
 }
 
 /// The hub's sign: two rings that hold each other.
-fn mark(size: u32, ground: bool) -> String {
+pub(crate) fn mark(size: u32, ground: bool) -> String {
     let ground = match ground {
         true => "<rect width=\"48\" height=\"48\" rx=\"12\" fill=\"#0b4f54\"/>",
         false => "",

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 /// A language the pages speak.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::oauth) enum Language {
+pub(crate) enum Language {
     Danish,
     English,
 }
@@ -15,14 +15,14 @@ pub(in crate::oauth) enum Language {
 pub(in crate::oauth) const LANGUAGES: [&str; 2] = ["da", "en"];
 
 impl Language {
-    pub(in crate::oauth) fn code(self) -> &'static str {
+    pub(crate) fn code(self) -> &'static str {
         match self {
             Self::Danish => "da",
             Self::English => "en",
         }
     }
 
-    pub(in crate::oauth) fn other(self) -> Self {
+    pub(crate) fn other(self) -> Self {
         match self {
             Self::Danish => Self::English,
             Self::English => Self::Danish,
