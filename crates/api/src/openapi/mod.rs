@@ -20,6 +20,10 @@ use crate::{Hub, client, hub, oauth, organisation, sms_v1, video_v1, video_v2};
 /// Name of the way to call with a token.
 const TOKEN_SCHEME: &str = "oauth2";
 
+/// What is said of an API that ends.
+const ENDS: &str = "An older version, for systems that speak it already. \
+    Its answers announce the day it is switched off. Build on the newest version.";
+
 /// A documented API.
 struct Document {
     /// As in `vdx openapi NAME` and `/docs/NAME.json`.
@@ -154,6 +158,7 @@ impl Document {
                 .build(),
         );
         api.info = Info::new(self.title, env!("CARGO_PKG_VERSION"));
+        api.info.description = self.ends.then(|| ENDS.to_owned());
         api.servers = Some(vec![Server::new(self.base)]);
         if self.needs_token {
             let flow = ClientCredentials::new("/oauth2/token", Scopes::new());

@@ -44,6 +44,9 @@ pub(super) fn document(name: &str, document: &Value) -> String {
          <p><a href=\"/docs/{}.json\">OpenAPI document</a></p>",
         escape(name)
     );
+    if let Some(description) = document["info"]["description"].as_str() {
+        let _ = write!(page, "<p>{}</p>", escape(description));
+    }
     if document["security"].is_array() {
         page += "<p>Every call needs a bearer token of the <a href=\"/docs/oauth\">token service</a>.</p>";
     }
@@ -236,7 +239,7 @@ mod tests {
     #[test]
     fn what_stands_in_a_document_cannot_break_the_page() {
         let evil = json!({
-            "info": { "title": "<b>" },
+            "info": { "title": "<b>", "description": "<b>" },
             "paths": { "/<i>": { "get": { "summary": "\"&", "responses": {} } } },
         });
         let page = document("x\"", &evil);

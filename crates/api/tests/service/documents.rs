@@ -99,3 +99,21 @@ async fn documented_operations_exist() {
         }
     }
 }
+
+#[test]
+fn a_version_that_ends_says_so_everywhere() {
+    for (name, ends) in [("video-v1", true), ("video-v2", false)] {
+        let document = openapi::document(name).unwrap().to_json().unwrap();
+        let document: Value = serde_json::from_str(&document).unwrap();
+        assert_eq!(document["info"]["description"].is_string(), ends);
+        for (path, item) in document["paths"].as_object().unwrap() {
+            for (method, operation) in item.as_object().unwrap() {
+                let said = (
+                    operation["deprecated"] == true,
+                    operation["responses"]["410"].is_object(),
+                );
+                assert_eq!(said, (ends, ends), "{name} {method} {path}");
+            }
+        }
+    }
+}

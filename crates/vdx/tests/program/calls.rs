@@ -8,7 +8,7 @@ use rustix::process::Signal;
 use vdx_store::EngineKind;
 use vdx_store::testing::TestDb;
 
-use crate::process::Home;
+use crate::process::{Home, client};
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
@@ -56,7 +56,14 @@ fn what_is_not_built_exits_2_and_says_so() {
 
 #[test]
 fn openapi_documents_are_printed() {
-    for name in ["video-v2", "sms-v1", "client-v2", "hub-v1", "oauth"] {
+    for name in [
+        "video-v2",
+        "video-v1",
+        "sms-v1",
+        "client-v2",
+        "hub-v1",
+        "oauth",
+    ] {
         let output = Home::new().run(&["openapi", name]);
         let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!(document["openapi"], "3.1.0", "{name}");
@@ -94,6 +101,47 @@ fn check_says_what_is_wrong_and_makes_nothing() {
         .unwrap();
     assert_eq!(unknown.status.code(), Some(1));
     assert!(text(&unknown.stderr).contains("server.lissen"));
+}
+
+#[test]
+fn check_says_how_long_v1_answers() {
+    let home = Home::new();
+    let checked = |until: &str| {
+        let mut check = home.command(&["check"]);
+        check.env("VDX_VIDEO_V1__UNTIL", until).output().unwrap()
+    };
+    for (until, line) in [
+        ("", "ok     booking API v1: on\n"),
+        (
+            "2999-12-31",
+            "ok     booking API v1: on until the end of 2999-12-31\n",
+        ),
+        (
+            "2020-02-29",
+            "ok     booking API v1: off, its last day was 2020-02-29\n",
+        ),
+    ] {
+        let output = checked(until);
+        let told = text(&output.stdout);
+        assert!(output.status.success() && told.contains(line), "{told}");
+    }
+    let wrong = checked("2021-02-29");
+    assert_eq!(wrong.status.code(), Some(1));
+    let told = text(&wrong.stderr);
+    assert!(told.contains("video_v1.until"), "{told}");
+}
+
+#[tokio::test]
+async fn v1_is_gone_after_its_last_day() {
+    let home = Home::new();
+    let settings = home.folder.path().join("vdx.toml");
+    std::fs::write(settings, "[video_v1]\nuntil = '2020-02-29'\n").unwrap();
+    let _hub = home.serve(&[]).await;
+    let info = format!("{}/videoapi/info", home.url());
+    let gone = client().get(info).send().await.unwrap();
+    assert_eq!(gone.status(), 410);
+    // The day ends at midnight in Copenhagen.
+    assert_eq!(gone.headers()["sunset"], "Sat, 29 Feb 2020 23:00:00 GMT");
 }
 
 #[test]
