@@ -40,6 +40,7 @@ use vdx_store::{Db, Sealer};
 pub use actor::Actor;
 pub use change::{Change, MeetingChange};
 pub use error::Error;
+pub use pool::PoolState;
 pub use read::RoomDetails;
 pub use report::ProvisionReport;
 pub use request::{BookingRequest, SettingsRequest};
@@ -49,6 +50,7 @@ pub use settings::{BookingSettings, DefaultTemplate, PoolSettings, Provisioners}
 pub use template::TemplateRequest;
 pub use vdx_store::meeting_users::MeetingUser;
 pub use vdx_store::meetings::{Information, Meeting};
+pub use vdx_store::pool_levels::PoolLevel;
 pub use vdx_store::scheduling_infos::{Interval, Provision, SchedulingInfo};
 pub use vdx_store::templates::{PinRule, Template, TemplateValues};
 

@@ -36,15 +36,18 @@ pub struct PoolSettings {
     pub overflow: Option<OrganisationCode>,
     /// How long a room stays set aside.
     pub reservation: SignedDuration,
+    /// How long the levels of pools, one a minute, are kept.
+    pub history: SignedDuration,
 }
 
 impl Default for PoolSettings {
-    /// A minute, nobody, and a day.
+    /// A minute, nobody, a day, and thirty days.
     fn default() -> Self {
         Self {
             minimum_age: SignedDuration::from_secs(60),
             overflow: None,
             reservation: SignedDuration::from_hours(24),
+            history: SignedDuration::from_hours(30 * 24),
         }
     }
 }

@@ -18,6 +18,9 @@ pub struct PoolLevel {
     pub available: u32,
     /// Free rooms that are being made.
     pub on_the_way: u32,
+    /// Rooms that could not be made, by anybody whose rooms the hub may take
+    /// out of the pool.
+    pub failed: u32,
 }
 
 impl FromRow for PoolLevel {
@@ -27,8 +30,20 @@ impl FromRow for PoolLevel {
             desired: row.get("pool_size")?,
             available: row.get("available")?,
             on_the_way: row.get("on_the_way")?,
+            failed: row.get("failed")?,
         })
     }
+}
+
+/// What is counted of the idle rooms `s` that nobody has reserved.
+macro_rules! counts {
+    () => {
+        "COUNT(CASE WHEN s.provision_status = 'PROVISIONED_OK' THEN 1 END) AS available,
+         COUNT(CASE WHEN s.provision_status IN ('AWAITS_PROVISION', 'STARTING_TO_PROVISION')
+            THEN 1 END) AS on_the_way,
+         COUNT(CASE WHEN s.provision_status = 'PROVISION_PROBLEMS' AND s.provisioner <> 'lists'
+            THEN 1 END) AS failed"
+    };
 }
 
 /// `$organisations` narrows the organisations that keep a pool.
@@ -36,11 +51,9 @@ macro_rules! levels {
     ($with:expr, $organisations:literal) => {
         concat!(
             $with,
-            "SELECT o.code, o.pool_size,
-                COUNT(CASE WHEN s.provision_status = 'PROVISIONED_OK' THEN 1 END) AS available,
-                COUNT(CASE WHEN s.provision_status IN ('AWAITS_PROVISION',
-                    'STARTING_TO_PROVISION') THEN 1 END) AS on_the_way
-             FROM organisations o
+            "SELECT o.code, o.pool_size, ",
+            counts!(),
+            " FROM organisations o
              LEFT JOIN scheduling_infos s ON s.organisation_code = o.code
                 AND s.meeting_id IS NULL AND s.number_folded IS NOT NULL
                 AND (s.reserved_until IS NULL OR s.reserved_until <= $1)
@@ -71,6 +84,31 @@ pub async fn levels(
     };
     let statement = connection.sql(text).bind(now).bind(limit);
     pools.bind(statement).all().await
+}
+
+/// Up to `limit` organisations that keep no pool any more and have rooms left
+/// from it, by their codes: pools that want no room.
+///
+/// # Errors
+/// [`Error::Engine`].
+pub async fn left_over(
+    connection: &mut impl Connection,
+    now: Timestamp,
+    limit: u32,
+) -> Result<Vec<PoolLevel>, Error> {
+    connection
+        .sql(concat!(
+            "SELECT o.code, CAST(0 AS BIGINT) AS pool_size, ",
+            counts!(),
+            " FROM scheduling_infos s JOIN organisations o ON o.code = s.organisation_code
+             WHERE o.pool_size IS NULL AND s.meeting_id IS NULL AND s.number_folded IS NOT NULL
+                AND (s.reserved_until IS NULL OR s.reserved_until <= $1)
+             GROUP BY o.code ORDER BY o.code LIMIT $2"
+        ))
+        .bind(now)
+        .bind(limit)
+        .all()
+        .await
 }
 
 /// `$organisations` narrows the organisations whose free rooms are wanted.
@@ -118,7 +156,6 @@ pub async fn free_rooms(
 
 /// Up to `limit` free rooms of an organisation, the oldest first, that the hub
 /// itself may take out of the pool: not those of a provisioner that polls.
-/// Rooms that could not be made come before all others.
 ///
 /// # Errors
 /// [`Error::Engine`].

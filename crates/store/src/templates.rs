@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use vdx_domain::{OrganisationCode, RoomSettings};
 
 use crate::meeting_users::{MeetingUser, MeetingUserId};
+use crate::scheduling_infos::{RoomsOf, codes_below};
 use crate::{Connection, Error, FromRow, Row, Statement, Tx};
 
 /// Most templates of one organisation that are not deleted.
@@ -194,6 +195,33 @@ pub async fn find_pool(
         .bind(organisation)
         .optional()
         .await
+}
+
+/// The pool templates and the default templates of organisations that keep a
+/// pool.
+///
+/// # Errors
+/// [`Error::Engine`].
+pub async fn of_pools(
+    connection: &mut impl Connection,
+    pools: RoomsOf<'_>,
+) -> Result<Vec<Template>, Error> {
+    let text = match pools {
+        RoomsOf::All => select!(
+            "(t.is_pool OR t.is_default) AND t.organisation_code IN
+                (SELECT code FROM organisations WHERE pool_size IS NOT NULL)"
+        ),
+        RoomsOf::Organisation(_) => {
+            select!("(t.is_pool OR t.is_default) AND t.organisation_code = $1")
+        }
+        RoomsOf::OrganisationAndBelow(_) => concat!(
+            codes_below!("$1"),
+            select!(
+                "(t.is_pool OR t.is_default) AND t.organisation_code IN (SELECT code FROM codes)"
+            )
+        ),
+    };
+    pools.bind(connection.sql(text)).all().await
 }
 
 /// The templates of an organisation, oldest first; at most [`MOST`].

@@ -102,7 +102,12 @@ impl TestHub {
 
     /// The same on the database of a test that runs on both engines.
     pub async fn on(test: TestDb) -> Self {
-        Self::with(test.db, test.sealer, test.folder, |_| ()).await
+        Self::on_with(test, |_| ()).await
+    }
+
+    /// The same, with other settings for bookings.
+    pub async fn on_with(test: TestDb, change: impl FnOnce(&mut BookingSettings)) -> Self {
+        Self::with(test.db, test.sealer, test.folder, change).await
     }
 
     async fn with(

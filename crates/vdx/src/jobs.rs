@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use tokio::sync::watch;
@@ -29,6 +30,17 @@ pub(crate) async fn start(
     let booking = running.hub.booking.clone();
     let until = ended(stopped.clone());
     jobs.add(async move { booking.run_provisioner(until).await });
+
+    let booking = running.hub.booking.clone();
+    let until = ended(stopped.clone());
+    jobs.add(async move { booking.run_pool_upkeep(until).await });
+
+    if config.pool.fill_interval_seconds > 0 {
+        let booking = running.hub.booking.clone();
+        let every = Duration::from_secs(config.pool.fill_interval_seconds.into());
+        let until = ended(stopped.clone());
+        jobs.add(async move { booking.run_pool_filler(every, until).await });
+    }
 
     let accounts = running.hub.accounts.clone();
     let until = ended(stopped.clone());

@@ -260,6 +260,7 @@ fn pool_settings(pool: &Pool) -> PoolSettings {
         minimum_age: SignedDuration::from_secs(pool.minimum_age_seconds.into()),
         overflow: (!overflow.is_empty()).then(|| OrganisationCode(overflow.clone())),
         reservation: SignedDuration::from_mins(pool.reservation_minutes.into()),
+        history: SignedDuration::from_hours(i64::from(pool.history_days) * 24),
     }
 }
 

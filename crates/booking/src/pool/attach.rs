@@ -97,8 +97,7 @@ impl Booking {
         held: Held,
         taker: Taker<'_>,
     ) -> Result<SchedulingInfo, Error> {
-        let before = scheduling_infos::find(tx, self.sealer(), held.id).await?;
-        let before = before.ok_or(vdx_store::Error::Missing)?;
+        let before = self.room_in(tx, held.id).await?;
         let attachment = Attachment {
             meeting: taker.id,
             vmr_starts_at: opens_before(taker.starts_at, before.vmr_available_before),
@@ -110,9 +109,19 @@ impl Booking {
         pool::attach(tx, self.sealer(), &before, attachment).await?;
         Ok(before)
     }
+
+    /// A room that is there, as the transaction sees it.
+    pub(crate) async fn room_in(
+        &self,
+        tx: &mut Tx,
+        id: SchedulingInfoId,
+    ) -> Result<SchedulingInfo, Error> {
+        let room = scheduling_infos::find(tx, self.sealer(), id).await?;
+        Ok(room.ok_or(vdx_store::Error::Missing)?)
+    }
 }
 
 /// An instant so long before another, or the first there is.
-fn earlier(instant: Timestamp, by: SignedDuration) -> Timestamp {
+pub(super) fn earlier(instant: Timestamp, by: SignedDuration) -> Timestamp {
     instant.checked_sub(by).unwrap_or(Timestamp::MIN)
 }

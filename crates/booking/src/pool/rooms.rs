@@ -2,7 +2,7 @@
 
 use vdx_domain::{OrganisationCode, SchedulingInfoId};
 use vdx_store::meeting_users::{self, MeetingUserId};
-use vdx_store::scheduling_infos::{self, SchedulingInfo};
+use vdx_store::scheduling_infos::SchedulingInfo;
 use vdx_store::templates::{self, Template};
 use vdx_store::{Tx, organisations};
 
@@ -79,7 +79,6 @@ impl Booking {
             now: self.now(),
         };
         self.insert_numbered_room(tx, &plan).await?;
-        let room = scheduling_infos::find(tx, self.sealer(), id).await?;
-        Ok(room.ok_or(vdx_store::Error::Missing)?)
+        self.room_in(tx, id).await
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use config::{File, FileFormat, Map, Source as _, Value, ValueKind};
 use serde_json::Value as Json;
 
-use super::{Config, Issuer, Secret};
+use super::{Config, Issuer, Pool, Secret};
 
 /// The file read when none is named.
 const DEFAULT_FILE: &str = "vdx.toml";
@@ -173,14 +173,7 @@ fn check(config: &Config) -> Vec<Problem> {
         server.max_connections == 0,
         "server.max_connections: must be at least 1",
     );
-    wrong(
-        config.pool.minimum_age_seconds > 86_400,
-        "pool.minimum_age_seconds: must be 0 to 86400",
-    );
-    wrong(
-        !(1..=525_600).contains(&config.pool.reservation_minutes),
-        "pool.reservation_minutes: must be 1 to 525600",
-    );
+    check_pool(&config.pool, &mut wrong);
     wrong(
         !(1..=86_400).contains(&config.auth.token_lifetime_seconds),
         "auth.token_lifetime_seconds: must be 1 to 86400",
@@ -210,6 +203,25 @@ fn check(config: &Config) -> Vec<Problem> {
     }
     problems.extend(not_built(config));
     problems
+}
+
+fn check_pool(pool: &Pool, wrong: &mut impl FnMut(bool, &str)) {
+    wrong(
+        pool.fill_interval_seconds > 3600,
+        "pool.fill_interval_seconds: must be 0 to 3600",
+    );
+    wrong(
+        pool.minimum_age_seconds > 86_400,
+        "pool.minimum_age_seconds: must be 0 to 86400",
+    );
+    wrong(
+        !(1..=525_600).contains(&pool.reservation_minutes),
+        "pool.reservation_minutes: must be 1 to 525600",
+    );
+    wrong(
+        !(1..=3650).contains(&pool.history_days),
+        "pool.history_days: must be 1 to 3650",
+    );
 }
 
 fn check_issuer(issuer: &Issuer, config: &Config, wrong: &mut impl FnMut(bool, &str)) {

@@ -103,6 +103,8 @@ pub(crate) struct Provisioner {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Pool {
+    /// How often a room is made for each pool that lacks some; 0 = never.
+    pub(crate) fill_interval_seconds: u32,
     /// How long a room must have been live before a meeting gets it.
     pub(crate) minimum_age_seconds: u32,
     /// Code of the organisation whose pool helps out when another is empty;
@@ -110,6 +112,8 @@ pub(crate) struct Pool {
     pub(crate) overflow_organisation: String,
     /// How long a room stays set aside.
     pub(crate) reservation_minutes: u32,
+    /// How long the levels of pools are kept.
+    pub(crate) history_days: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -289,9 +293,11 @@ impl Default for Booking {
 impl Default for Pool {
     fn default() -> Self {
         Self {
+            fill_interval_seconds: 5,
             minimum_age_seconds: 60,
             overflow_organisation: String::new(),
             reservation_minutes: 1440,
+            history_days: 30,
         }
     }
 }

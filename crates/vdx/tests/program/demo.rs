@@ -1,10 +1,11 @@
 //! `vdx serve --demo`.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use rustix::process::Signal;
 use serde_json::Value;
-use vdx_domain::ApiRole;
+use vdx_domain::{ApiRole, Clock as _, SystemClock};
 
 use crate::process::{Home, client};
 
@@ -63,6 +64,57 @@ async fn the_demo_has_what_the_contract_promises() {
     for client in clients {
         assert_eq!(token(&home, client).await.status(), 200);
     }
+}
+
+#[tokio::test]
+async fn the_demos_pool_fills_itself_and_serves_a_meeting_that_starts_now() {
+    let home = Home::new();
+    // Sooner than usual, so that the test need not wait for minutes.
+    let settings = "[pool]\nfill_interval_seconds = 1\nminimum_age_seconds = 0\n";
+    std::fs::write(home.folder.path().join("vdx.toml"), settings).unwrap();
+    let _hub = home.serve(&["--demo"]).await;
+    let demo = home.demo();
+    let clients = demo["clients"].as_array().unwrap();
+    let all_roles = clients.iter().find(|client| roles(client).len() == 5);
+    let reply = token(&home, all_roles.unwrap()).await;
+    let reply: Value = reply.json().await.unwrap();
+    let bearer = reply["access_token"].as_str().unwrap();
+    let api = format!("{}/videoapi/v2", home.url());
+    let pool = async || -> Value {
+        let asked = client().get(format!("{api}/pool")).bearer_auth(bearer);
+        asked.send().await.unwrap().json().await.unwrap()
+    };
+    let mut waited = 0;
+    let full = loop {
+        let pools = pool().await;
+        if pools[0]["availablePoolSize"] == 5 {
+            break pools;
+        }
+        assert!(waited < 600, "not full within a minute: {pools}");
+        waited += 1;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    };
+    assert_eq!(full[0]["organisationId"], "demo-region");
+    assert_eq!(full[0]["desiredPoolSize"], 5);
+    let now = SystemClock.now();
+    let meeting = serde_json::json!({
+        "subject": "At once", "meetingType": "POOL",
+        "startTime": now.to_string(), "endTime": (now + Duration::from_secs(600)).to_string(),
+    });
+    let booked = client().post(format!("{api}/meetings")).bearer_auth(bearer);
+    let booked = booked.json(&meeting).send().await.unwrap();
+    assert_eq!(booked.status(), 200);
+    let booked: Value = booked.json().await.unwrap();
+    let room = format!("{api}/scheduling-info/{}", booked["uuid"].as_str().unwrap());
+    let room = client().get(room).bearer_auth(bearer).send().await.unwrap();
+    let room: Value = room.json().await.unwrap();
+    assert_eq!(room["provisionStatus"], "PROVISIONED_OK");
+    let rooms = full[0]["schedulingInfoList"].as_array().unwrap();
+    assert!(
+        rooms
+            .iter()
+            .any(|one| one["uriWithDomain"] == room["uriWithDomain"])
+    );
 }
 
 #[tokio::test]
