@@ -10,7 +10,7 @@ use crate::{API_ROLES, Error};
 #[derive(Clone, PartialEq, Eq)]
 pub struct Caller {
     /// What calls, with a word for its kind in front: `client:<id>`,
-    /// `user:<id>`, or `issuer:<issuer>|<subject>`.
+    /// `user:<id>`, `issuer:<issuer>|<subject>`, or `certificate:<fingerprint>`.
     pub id: String,
     /// Organisation and e-mail. Absent only for machines whose one role at the
     /// API is meeting-provisioner.
@@ -108,6 +108,9 @@ pub enum CallerRefused {
     /// hub does not trust. (401)
     #[error("the token is not valid: {0}")]
     InvalidToken(&'static str),
+    /// The certificate is not known here or not good at this time. (401)
+    #[error("the certificate is not valid: {0}")]
+    InvalidCertificate(&'static str),
     /// The token carries none of the five roles. (401)
     #[error("the token carries no role of this API")]
     NoRole,

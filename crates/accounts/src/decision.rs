@@ -10,6 +10,7 @@ use vdx_domain::{Agent, AuditOperation, AuditResource, ClientId, OrganisationCod
 use vdx_store::audit::{NewRecord, ReadLog};
 use vdx_store::users::User;
 
+use crate::certificates::Fingerprint;
 use crate::throttle::{Throttle, network};
 use crate::{Accounts, Error};
 
@@ -20,6 +21,7 @@ pub(crate) enum GrantKind {
     AuthorizationCode,
     RefreshToken,
     Revocation,
+    Assertion,
     SignIn,
 }
 
@@ -30,6 +32,8 @@ impl GrantKind {
             Self::AuthorizationCode => "authorization_code",
             Self::RefreshToken => "refresh_token",
             Self::Revocation => "revocation",
+            // RFC 8693 calls the exchange so.
+            Self::Assertion => "token_exchange",
             Self::SignIn => "sign_in",
         }
     }
@@ -38,9 +42,11 @@ impl GrantKind {
 /// Who asked for what, and from where.
 pub(crate) struct Decision {
     kind: GrantKind,
-    address: IpAddr,
+    pub(crate) address: IpAddr,
     /// The client that was named, whether it is the one or not.
     pub(crate) client: Option<ClientId>,
+    /// The certificate that was shown.
+    pub(crate) certificate: Option<Fingerprint>,
     user: Option<Uuid>,
     organisation: Option<OrganisationCode>,
     email: Option<String>,
@@ -52,6 +58,7 @@ impl Decision {
             kind,
             address,
             client: None,
+            certificate: None,
             user: None,
             organisation: None,
             email: None,
@@ -79,10 +86,11 @@ impl Decision {
     /// Who asked; a name that nobody has is kept nowhere, for it may be a
     /// password typed into the wrong field.
     fn agent(&self) -> Agent {
-        let id = match (self.user, self.client) {
-            (Some(user), _) => format!("user:{user}"),
-            (None, Some(client)) => format!("client:{client}"),
-            (None, None) => "unknown".to_owned(),
+        let id = match (self.user, self.client, self.certificate) {
+            (Some(user), _, _) => format!("user:{user}"),
+            (None, Some(client), _) => format!("client:{client}"),
+            (None, None, Some(shown)) => format!("certificate:{shown}"),
+            (None, None, None) => "unknown".to_owned(),
         };
         Agent {
             id,
@@ -143,10 +151,11 @@ impl Accounts {
                 .organisation
                 .clone()
                 .unwrap_or_else(|| OrganisationCode(String::new())),
-            identifier: match (decision.user, decision.client) {
-                (_, Some(client)) => client.to_string(),
-                (Some(user), None) => user.to_string(),
-                (None, None) => "unknown".to_owned(),
+            identifier: match (decision.user, decision.client, decision.certificate) {
+                (_, Some(client), _) => client.to_string(),
+                (Some(user), None, _) => user.to_string(),
+                (None, None, Some(shown)) => shown.to_string(),
+                (None, None, None) => "unknown".to_owned(),
             },
             agent,
             resource: AuditResource::Token,

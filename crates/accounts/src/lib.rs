@@ -6,6 +6,7 @@ mod audience;
 mod authorization;
 mod browser;
 mod caller;
+pub mod certificates;
 mod claims;
 mod clients;
 mod decision;
@@ -18,6 +19,7 @@ mod opaque;
 pub mod organisations;
 mod password;
 pub mod registry;
+mod saml;
 mod secret;
 mod sign_in;
 mod signing;
@@ -44,12 +46,14 @@ pub use grants::{Grant, IssuedTokens, TokenRequest};
 pub use issuers::{ClaimNames, KeySource, TrustedIssuer};
 pub use key_set::ALGORITHMS;
 pub use password::{PasswordError, hash_password, password_matches};
+pub use saml::{AttributeNames, MAX_ASSERTION, TokenService};
 pub use secret::{ClientSecret, hash_secret, secret_matches};
 pub use sign_in::{Person, Session, SignIn, SignInRefused, SignOutHint, SignedIn};
 
 use crate::access::AccessTokens;
 use crate::audience::Audiences;
 use crate::browser::BrowserKey;
+use crate::certificates::{KnownCertificate, KnownCertificates};
 use crate::decision::Decisions;
 use crate::sign_in::SignInLimits;
 use crate::signing::{KeyRing, Rotation};
@@ -73,6 +77,10 @@ pub struct Settings {
     pub audiences: Vec<String>,
     /// Others whose tokens are accepted.
     pub trusted_issuers: Vec<TrustedIssuer>,
+    /// Certificates that are enough to call the VDX API v1.
+    pub certificates: Vec<KnownCertificate>,
+    /// Whose assertions are exchanged for tokens of that API.
+    pub token_service: Option<TokenService>,
 }
 
 impl Settings {
@@ -91,6 +99,8 @@ impl Settings {
             apis: Vec::new(),
             audiences: Vec::new(),
             trusted_issuers: Vec::new(),
+            certificates: Vec::new(),
+            token_service: None,
         }
     }
 }
@@ -108,6 +118,8 @@ struct Inner {
     browsers: BrowserKey,
     sign_in_limits: SignInLimits,
     decisions: Decisions,
+    certificates: KnownCertificates,
+    token_service: Option<TokenService>,
 }
 
 impl std::fmt::Debug for Accounts {
@@ -158,6 +170,8 @@ impl Accounts {
             ticket_key,
             browsers: BrowserKey::new(&browser_key),
             sign_in_limits: SignInLimits::new(),
+            certificates: KnownCertificates::new(settings.certificates),
+            token_service: settings.token_service,
         })))
     }
 

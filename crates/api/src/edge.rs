@@ -16,7 +16,7 @@ use tracing::Instrument as _;
 use uuid::Uuid;
 
 use crate::failure::{self, Failure, Wording};
-use crate::{Hub, metrics};
+use crate::{Hub, certificate, metrics};
 
 /// Largest body of a request, in bytes.
 const MAX_BODY: usize = 1 << 20;
@@ -106,7 +106,8 @@ async fn read(body: Body) -> Result<Bytes, StatusCode> {
 
 /// The outermost layer: gives the request an id, opens its log span, and sets
 /// the headers every answer has.
-pub(crate) async fn frame(State(hub): State<Hub>, request: Request, next: Next) -> Response {
+pub(crate) async fn frame(State(hub): State<Hub>, mut request: Request, next: Next) -> Response {
+    certificate::strip(&hub, &mut request);
     let id = request
         .headers()
         .get(&REQUEST_ID)

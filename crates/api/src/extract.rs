@@ -22,7 +22,7 @@ impl FromRequestParts<Hub> for Authenticated {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, hub: &Hub) -> Result<Self, Failure> {
-        let token = bearer(&parts.headers).ok_or_else(|| {
+        let token = credentials(&parts.headers, "bearer").ok_or_else(|| {
             Failure::new(StatusCode::UNAUTHORIZED).text("A bearer token is needed.")
         })?;
         // A nested router takes off the beginning of the path.
@@ -36,9 +36,12 @@ impl FromRequestParts<Hub> for Authenticated {
     }
 }
 
-fn refusal(refused: &CallerRefused) -> Failure {
+pub(crate) fn refusal(refused: &CallerRefused) -> Failure {
     match refused {
-        CallerRefused::InvalidToken(_) | CallerRefused::NoRole | CallerRefused::NoIdentity => {
+        CallerRefused::InvalidToken(_)
+        | CallerRefused::InvalidCertificate(_)
+        | CallerRefused::NoRole
+        | CallerRefused::NoIdentity => {
             Failure::new(StatusCode::UNAUTHORIZED).text(refused.to_string())
         }
         CallerRefused::UnknownOrganisation => {
@@ -48,12 +51,13 @@ fn refusal(refused: &CallerRefused) -> Failure {
     }
 }
 
-/// The token of `Authorization: Bearer …`; the scheme's case does not matter.
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+/// What stands behind the scheme in `Authorization`; the scheme's case does not
+/// matter.
+pub(crate) fn credentials<'a>(headers: &'a HeaderMap, wanted: &str) -> Option<&'a str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     scheme
-        .eq_ignore_ascii_case("bearer")
+        .eq_ignore_ascii_case(wanted)
         .then(|| token.trim())
         .filter(|token| !token.is_empty())
 }
@@ -232,7 +236,7 @@ mod tests {
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(header::AUTHORIZATION, value.parse().unwrap());
-            assert_eq!(bearer(&headers), token, "{value}");
+            assert_eq!(credentials(&headers, "bearer"), token, "{value}");
         }
     }
 }

@@ -5,6 +5,7 @@
 //! (a body too large, a call of nobody, a panic) is worded the same way as what
 //! goes wrong inside.
 
+mod certificate;
 pub mod client;
 mod cors;
 mod development;
@@ -22,10 +23,12 @@ pub mod router;
 pub mod serve;
 pub mod sms_v1;
 mod state;
+pub mod tls;
 mod video;
 pub mod video_v1;
 pub mod video_v2;
 
+pub use certificate::{CertificateFormat, CertificateProxy, ShownCertificate};
 pub use extract::{Authenticated, JsonBody, JsonList, PeerAddress};
 pub use failure::Failure;
 pub use metrics::Metrics;

@@ -13,6 +13,7 @@ use vdx_domain::Clock;
 use vdx_notify::Sms;
 use vdx_store::Db;
 
+use crate::certificate::CertificateProxy;
 use crate::metrics::Metrics;
 use crate::oauth::TokenLimits;
 
@@ -69,6 +70,8 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpAddr>,
     /// From this instant on v1 of the booking API is off; `None` = it stays.
     pub video_v1_end: Option<Timestamp>,
+    /// Proxies that tell which certificate a client showed them.
+    pub certificate_proxy: Option<CertificateProxy>,
     /// Version of the program, shown at the start of its metrics.
     pub version: String,
 }

@@ -14,6 +14,7 @@ pub mod address_owners;
 pub mod api_clients;
 pub mod audit;
 pub mod call_records;
+pub mod certificate_sessions;
 pub mod client_secrets;
 pub mod client_uris;
 mod db;

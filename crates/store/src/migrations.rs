@@ -63,6 +63,7 @@ const MIGRATIONS: &[Migration] = migrations![
     8 "0008_sign_in",
     9 "0009_meeting_search" by engine, Some(Fill::MeetingTexts),
     10 "0010_rooms",
+    11 "0011_certificate_sessions",
 ];
 
 /// A row of the table that remembers what was applied.

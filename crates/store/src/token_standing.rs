@@ -117,6 +117,11 @@ pub async fn forget_ended(tx: &mut Tx, now: Timestamp) -> Result<u64, Error> {
             (SELECT id FROM sign_in_sessions WHERE expires_at <= $1 LIMIT $2)",
         "DELETE FROM api_client_secrets WHERE id IN
             (SELECT id FROM api_client_secrets WHERE expires_at <= $1 LIMIT $2)",
+        "DELETE FROM certificate_sessions WHERE token_hash IN
+            (SELECT token_hash FROM certificate_sessions WHERE expires_at <= $1 LIMIT $2)",
+        "DELETE FROM used_saml_assertions WHERE (issuer, assertion_id) IN
+            (SELECT issuer, assertion_id FROM used_saml_assertions
+             WHERE expires_at <= $1 LIMIT $2)",
     ] {
         forgotten += tx.sql(text).bind(now).bind(BATCH).execute().await?;
     }

@@ -403,6 +403,7 @@ async fn parts(
         public_url: url,
         trusted_proxies: Vec::new(),
         video_v1_end: None,
+        certificate_proxy: None,
         version: "test".to_owned(),
     };
     let parts = HubParts {

@@ -48,7 +48,7 @@ pub(crate) fn keys(file: Option<&Path>, command: &KeysCommand) -> Result<(), Fai
         let accounts = Accounts::open(
             storage.db.clone(),
             &storage.sealer,
-            start::accounts_settings(config),
+            start::accounts_settings(config)?,
             Arc::new(SystemClock),
             Arc::new(SystemRandomness),
         )

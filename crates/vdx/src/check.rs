@@ -7,6 +7,7 @@ use vdx_accounts::Accounts;
 use vdx_domain::{Clock as _, SystemClock};
 use vdx_store::{DatabaseUrl, Db};
 
+use crate::certificates::{self, Standing};
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::start;
@@ -25,7 +26,11 @@ pub(crate) fn run(file: Option<&Path>) -> Result<(), Failure> {
         report.line("data folder", data_folder(&config));
         report.line("database", database(&config).await);
         report.line("bus", bus(&config).await);
-        report.line("certificate", certificate(&config).await);
+        report.line("certificate", certificate(&config));
+        for (setting, file) in certificates::files(&config) {
+            report.certificates(setting, &file);
+        }
+        report.line("callers with certificates", callers(&config));
         report.line("trusted issuers", issuers(&config).await);
         report.line("booking", booking(&config));
         report.line("booking API v1", video_v1(&config));
@@ -46,6 +51,17 @@ impl Report {
                 self.all_well = false;
                 println!("WRONG  {what}: {error:#}");
             }
+        }
+    }
+
+    /// One that ends soon works still: a warning is not wrong.
+    fn certificates(&mut self, setting: &str, file: &Path) {
+        let what = format!("{setting} {}", file.display());
+        let found = certificates::read(file);
+        match found.map(|found| certificates::standing(&found, SystemClock.now())) {
+            Ok(Standing::Worrying(text)) => println!("WARN   {what}: {text}"),
+            Ok(Standing::Good(text)) => self.line(&what, Ok(text)),
+            Err(error) => self.line(&what, Err::<&str, _>(error)),
         }
     }
 }
@@ -86,22 +102,28 @@ async fn bus(config: &Config) -> anyhow::Result<&'static str> {
     Ok("answers")
 }
 
-async fn certificate(config: &Config) -> anyhow::Result<String> {
-    Ok(match start::tls(config).await? {
+fn certificate(config: &Config) -> anyhow::Result<String> {
+    Ok(match start::tls(config)? {
         Some(_) => config.server.tls_certificate.display().to_string(),
         None => "none, plain HTTP".to_owned(),
     })
 }
 
+fn callers(config: &Config) -> anyhow::Result<String> {
+    let settings = start::accounts_settings(config)?;
+    let sts = match settings.token_service {
+        Some(_) => "and the assertions of a token service",
+        None => "no assertions",
+    };
+    Ok(format!("{} known, {sts}", settings.certificates.len()))
+}
+
 async fn issuers(config: &Config) -> anyhow::Result<String> {
-    let settings = start::accounts_settings(config);
-    for issuer in &settings.trusted_issuers {
+    let issuers = start::trusted_issuers(config);
+    for issuer in &issuers {
         Accounts::check_issuer(issuer, &SystemClock).await?;
     }
-    Ok(format!(
-        "{} besides this hub",
-        settings.trusted_issuers.len()
-    ))
+    Ok(format!("{} besides this hub", issuers.len()))
 }
 
 async fn text_messages(config: &Config) -> anyhow::Result<String> {

@@ -3,6 +3,7 @@
 mod admin;
 mod audit;
 mod certificate;
+mod certificates;
 mod check;
 mod cli;
 mod config;

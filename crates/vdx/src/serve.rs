@@ -57,7 +57,7 @@ fn start_log(log: &Log) -> anyhow::Result<()> {
 async fn serve_until_stopped(config: &Config, options: &ServeOptions) -> anyhow::Result<()> {
     // First, so that a busy port leaves no trace in the database.
     let listener = listen(config.server.listen)?;
-    let tls = start::tls(config).await?;
+    let tls = start::tls(config)?;
     let storage = start::storage(config).await?;
     if options.demo {
         demo::prepare(config, &storage).await?;

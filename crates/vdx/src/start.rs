@@ -8,7 +8,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{Context as _, anyhow};
+use axum_server::tls_rustls::RustlsConfig;
+use http::HeaderName;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use vdx_accounts::organisations::Organisations;
@@ -22,8 +24,9 @@ use vdx_media::{Engine, StartError};
 use vdx_notify::Sms;
 use vdx_store::{DatabaseUrl, Db, Sealer};
 
+use crate::certificates;
 use crate::cli::VERSION;
-use crate::config::{Config, Issuer, Pool, Problem, load};
+use crate::config::{self, Config, Issuer, Pool, Problem, load};
 use crate::failure::Failure;
 use crate::port_owner;
 
@@ -87,17 +90,22 @@ fn make_private_folder(folder: &Path) -> std::io::Result<()> {
 }
 
 /// How tokens are issued and accepted.
-pub(crate) fn accounts_settings(config: &Config) -> vdx_accounts::Settings {
-    let trusted_issuers = config.auth.issuers.iter().map(trusted_issuer).collect();
+pub(crate) fn accounts_settings(config: &Config) -> anyhow::Result<vdx_accounts::Settings> {
     let day = Duration::from_secs(24 * 3600);
-    vdx_accounts::Settings {
+    Ok(vdx_accounts::Settings {
         issuer: config.server.public_url.clone(),
         token_lifetime: Duration::from_secs(config.auth.token_lifetime_seconds.into()),
         key_age: day * config.auth.key_rotation_days,
         apis: vdx_api::token_apis(&config.server.public_url),
         audiences: config.auth.audiences.clone(),
-        trusted_issuers,
-    }
+        trusted_issuers: trusted_issuers(config),
+        certificates: certificates::known(config)?,
+        token_service: certificates::token_service(&config.auth.sts)?,
+    })
+}
+
+pub(crate) fn trusted_issuers(config: &Config) -> Vec<TrustedIssuer> {
+    config.auth.issuers.iter().map(trusted_issuer).collect()
 }
 
 fn trusted_issuer(issuer: &Issuer) -> TrustedIssuer {
@@ -138,7 +146,7 @@ pub(crate) async fn hub(config: &Config, storage: Storage, demo: bool) -> anyhow
     let accounts = Accounts::open(
         db.clone(),
         &storage.sealer,
-        accounts_settings(config),
+        accounts_settings(config)?,
         Arc::clone(&clock),
         Arc::clone(&randomness),
     )
@@ -179,6 +187,7 @@ pub(crate) async fn hub(config: &Config, storage: Storage, demo: bool) -> anyhow
         public_url: config.server.public_url.clone(),
         trusted_proxies: config.server.trusted_proxies.clone(),
         video_v1_end: video_v1_end(config)?,
+        certificate_proxy: certificate_proxy(&config.server.certificate_proxy)?,
         version: VERSION.to_owned(),
     };
     let bus = match config.bus.url.reveal() {
@@ -282,22 +291,31 @@ fn codes(codes: &[String]) -> BTreeSet<OrganisationCode> {
     codes.iter().cloned().map(OrganisationCode).collect()
 }
 
-/// Certificate and key for HTTPS, where they are set.
-pub(crate) async fn tls(
-    config: &Config,
-) -> anyhow::Result<Option<axum_server::tls_rustls::RustlsConfig>> {
-    let (certificate, key) = (&config.server.tls_certificate, &config.server.tls_key);
-    if certificate.as_os_str().is_empty() {
+fn certificate_proxy(
+    proxy: &config::CertificateProxy,
+) -> anyhow::Result<Option<vdx_api::CertificateProxy>> {
+    if proxy.networks.is_empty() {
         return Ok(None);
     }
-    for file in [certificate, key] {
-        if !file.is_file() {
-            bail!("{} is not there", file.display());
-        }
+    Ok(Some(vdx_api::CertificateProxy {
+        networks: proxy.networks.iter().map(|network| network.0).collect(),
+        header: HeaderName::try_from(&proxy.header).context("server.certificate_proxy.header")?,
+        format: match proxy.format {
+            config::CertificateFormat::Rfc9440 => vdx_api::CertificateFormat::Rfc9440,
+            config::CertificateFormat::EscapedPem => vdx_api::CertificateFormat::EscapedPem,
+        },
+    }))
+}
+
+/// Certificate and key for HTTPS, where they are set.
+pub(crate) fn tls(config: &Config) -> anyhow::Result<Option<RustlsConfig>> {
+    let server = &config.server;
+    let set = |file: &'_ Path| !file.as_os_str().is_empty();
+    if !set(&server.tls_certificate) {
+        return Ok(None);
     }
-    let tls = axum_server::tls_rustls::RustlsConfig::from_pem_file(certificate, key)
-        .await
-        .with_context(|| format!("{} and {}", certificate.display(), key.display()))?;
+    let client_ca = Some(&*server.client_ca).filter(|file| set(file));
+    let tls = vdx_api::tls::config(&server.tls_certificate, &server.tls_key, client_ca)?;
     Ok(Some(tls))
 }
 

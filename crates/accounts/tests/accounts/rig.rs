@@ -65,16 +65,16 @@ impl Rig {
     }
 
     pub(crate) async fn trusting(test: TestDb, trusted_issuers: Vec<TrustedIssuer>) -> Self {
+        let settings = Settings {
+            trusted_issuers,
+            ..settings()
+        };
+        Self::with(test, settings).await
+    }
+
+    pub(crate) async fn with(test: TestDb, settings: Settings) -> Self {
         let clock = Arc::new(HandClock::at(BEGIN));
-        let accounts = open(
-            &test,
-            &clock,
-            Settings {
-                trusted_issuers,
-                ..settings()
-            },
-        )
-        .await;
+        let accounts = open(&test, &clock, settings).await;
         let mut tx = test.db.begin().await.unwrap();
         let new = NewOrganisation {
             code: &OrganisationCode("region".to_owned()),

@@ -3,6 +3,7 @@
 mod authorize;
 mod cookies;
 mod credentials;
+mod exchange;
 mod limits;
 mod metadata;
 mod pages;
@@ -10,6 +11,7 @@ mod parameters;
 mod sign_out;
 mod token;
 
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
 use http::{HeaderValue, StatusCode, header};
@@ -17,7 +19,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::failure::{FailedCall, Failure};
-use crate::{Hub, cors};
+use crate::{Hub, cors, video_v1};
 
 use token::OAuthError;
 
@@ -28,7 +30,10 @@ pub(crate) use parameters::Parameters;
 
 /// The operations.
 pub fn routes() -> OpenApiRouter<Hub> {
-    for_clients().merge(for_everybody()).merge(for_people())
+    for_clients()
+        .merge(for_everybody())
+        .merge(for_people())
+        .merge(for_systems())
 }
 
 /// The same, open to the pages that may call each of them.
@@ -36,6 +41,11 @@ pub(crate) fn router(hub: &Hub) -> Router<Hub> {
     Router::from(for_clients().layer(cors::registered(hub)))
         .merge(Router::from(for_everybody().layer(cors::public())))
         .merge(Router::from(for_people()))
+        // It goes with the API it signs in to.
+        .merge(Router::from(for_systems().layer(from_fn_with_state(
+            hub.clone(),
+            video_v1::until_the_end,
+        ))))
         .merge(pages::routes())
 }
 
@@ -57,6 +67,10 @@ fn for_people() -> OpenApiRouter<Hub> {
         .routes(routes!(authorize::authorize))
         .routes(routes!(authorize::sign_in))
         .routes(routes!(sign_out::ask, sign_out::confirm))
+}
+
+fn for_systems() -> OpenApiRouter<Hub> {
+    OpenApiRouter::new().routes(routes!(exchange::exchange))
 }
 
 /// The error body of RFC 6749 section 5.2.

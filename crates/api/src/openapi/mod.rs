@@ -2,6 +2,7 @@
 
 mod links;
 mod page;
+mod sign_in;
 mod surroundings;
 
 use axum::Json;
@@ -10,15 +11,11 @@ use axum::extract::Path;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
 use http::{StatusCode, header};
-use utoipa::openapi::security::{ClientCredentials, Flow, OAuth2, Scopes, SecurityScheme};
-use utoipa::openapi::{Components, Info, OpenApi, OpenApiBuilder, SecurityRequirement, Server};
+use utoipa::openapi::{Info, OpenApi, OpenApiBuilder, Server};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::failure::Failure;
 use crate::{Hub, client, hub, oauth, organisation, sms_v1, video_v1, video_v2};
-
-/// Name of the way to call with a token.
-const TOKEN_SCHEME: &str = "oauth2";
 
 /// What is said of an API that ends.
 const ENDS: &str = "An older version, for systems that speak it already. \
@@ -32,13 +29,23 @@ struct Document {
     /// What its paths are under.
     base: &'static str,
     routes: fn() -> OpenApiRouter<Hub>,
-    /// Whether its calls need a token of the token service.
-    needs_token: bool,
+    sign_in: SignIn,
     /// The shape of failures, where the API has one in its document.
     failure: Option<FailureShape>,
     /// Whether the operator may switch the API off by date: it is not to be
     /// built on any more.
     ends: bool,
+}
+
+/// What the calls of an API need.
+#[derive(Clone, Copy)]
+enum SignIn {
+    /// Nothing, or what the operation says.
+    Nothing,
+    /// A token of the token service.
+    Token,
+    /// That, or a certificate of the client, with a token for it or alone.
+    TokenOrCertificate,
 }
 
 /// What the failures of an API look like.
@@ -63,7 +70,7 @@ const DOCUMENTS: &[Document] = &[
         title: "VDX API v2: booking",
         base: "/videoapi/v2",
         routes: video_v2::routes,
-        needs_token: true,
+        sign_in: SignIn::Token,
         failure: Some(FailureShape::json("detailedError")),
         ends: false,
     },
@@ -72,7 +79,7 @@ const DOCUMENTS: &[Document] = &[
         title: "VDX API v1: booking",
         base: "/videoapi",
         routes: video_v1::routes,
-        needs_token: true,
+        sign_in: SignIn::TokenOrCertificate,
         failure: Some(FailureShape {
             name: "apiError",
             media_type: "application/hal+json",
@@ -84,7 +91,7 @@ const DOCUMENTS: &[Document] = &[
         title: "Organisation API v2",
         base: "/services/v2",
         routes: organisation::v2_routes,
-        needs_token: true,
+        sign_in: SignIn::Token,
         failure: Some(FailureShape::json("basicError")),
         ends: false,
     },
@@ -93,7 +100,7 @@ const DOCUMENTS: &[Document] = &[
         title: "Organisation API v1",
         base: "/services",
         routes: organisation::v1_routes,
-        needs_token: true,
+        sign_in: SignIn::Token,
         failure: Some(FailureShape::json("basicError")),
         ends: false,
     },
@@ -102,7 +109,7 @@ const DOCUMENTS: &[Document] = &[
         title: "SMS API",
         base: "/sms/v1",
         routes: sms_v1::routes,
-        needs_token: true,
+        sign_in: SignIn::Token,
         failure: Some(FailureShape::json("smsError")),
         ends: false,
     },
@@ -111,7 +118,7 @@ const DOCUMENTS: &[Document] = &[
         title: "Rooms: client API v2",
         base: "/api/client/v2",
         routes: client::routes,
-        needs_token: false,
+        sign_in: SignIn::Nothing,
         failure: None,
         ends: false,
     },
@@ -120,7 +127,7 @@ const DOCUMENTS: &[Document] = &[
         title: "The hub's own API",
         base: "/api/hub/v1",
         routes: hub::routes,
-        needs_token: false,
+        sign_in: SignIn::Nothing,
         failure: Some(FailureShape::json("hubError")),
         ends: false,
     },
@@ -129,7 +136,7 @@ const DOCUMENTS: &[Document] = &[
         title: "Token service",
         base: "/",
         routes: oauth::routes,
-        needs_token: false,
+        sign_in: SignIn::Nothing,
         failure: None,
         ends: false,
     },
@@ -160,15 +167,7 @@ impl Document {
         api.info = Info::new(self.title, env!("CARGO_PKG_VERSION"));
         api.info.description = self.ends.then(|| ENDS.to_owned());
         api.servers = Some(vec![Server::new(self.base)]);
-        if self.needs_token {
-            let flow = ClientCredentials::new("/oauth2/token", Scopes::new());
-            let scheme = SecurityScheme::OAuth2(OAuth2::new([Flow::ClientCredentials(flow)]));
-            api.components
-                .get_or_insert_with(Components::new)
-                .add_security_scheme(TOKEN_SCHEME, scheme);
-            let scopes: [&str; 0] = [];
-            api.security = Some(vec![SecurityRequirement::new(TOKEN_SCHEME, scopes)]);
-        }
+        sign_in::describe(&mut api, self.sign_in);
         links::describe(&mut api);
         if let Some(shape) = self.failure {
             surroundings::describe(&mut api, shape, self.ends);

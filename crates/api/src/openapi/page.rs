@@ -47,9 +47,16 @@ pub(super) fn document(name: &str, document: &Value) -> String {
     if let Some(description) = document["info"]["description"].as_str() {
         let _ = write!(page, "<p>{}</p>", escape(description));
     }
-    if document["security"].is_array() {
-        page += "<p>Every call needs a bearer token of the <a href=\"/docs/oauth\">token service</a>.</p>";
-    }
+    page += match document["security"].as_array().map_or(0, Vec::len) {
+        0 => "",
+        1 => {
+            "<p>Every call needs a bearer token of the <a href=\"/docs/oauth\">token service</a>.</p>"
+        }
+        _ => {
+            "<p>Every call needs a bearer token of the <a href=\"/docs/oauth\">token service</a>, \
+             or a client certificate the hub knows, or a certificate with a token for it.</p>"
+        }
+    };
     page += "<h2>Operations</h2>";
     for (path, item) in members(&document["paths"]) {
         for method in METHODS {

@@ -5,6 +5,8 @@
     reason = "a test stops where something is not as it should be"
 )]
 
+mod certificate_rig;
+mod certificates;
 mod dates;
 mod end;
 mod errors;

@@ -11,9 +11,11 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+use vdx_accounts::{AttributeNames, TokenService};
+use vdx_domain::ApiRole;
 
 pub(crate) use load::{Problem, load};
-pub(crate) use parse::{Announced, OptionalDay};
+pub(crate) use parse::{Announced, CertificateFormat, Network, OptionalDay};
 pub(crate) use sms::Sms;
 
 /// All settings.
@@ -50,8 +52,19 @@ pub(crate) struct Server {
     pub(crate) client_ca: PathBuf,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub(crate) trusted_proxies: Vec<IpAddr>,
+    /// Proxies that tell which certificate a client showed them.
+    pub(crate) certificate_proxy: CertificateProxy,
     /// Most connections at a time.
     pub(crate) max_connections: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct CertificateProxy {
+    /// Where they are; empty = there are none.
+    pub(crate) networks: Vec<Network>,
+    pub(crate) header: String,
+    pub(crate) format: CertificateFormat,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -125,6 +138,40 @@ pub(crate) struct Auth {
     /// Other systems that trust tokens of this hub.
     pub(crate) audiences: Vec<String>,
     pub(crate) issuers: Vec<Issuer>,
+    pub(crate) certificates: Vec<CertificateHolder>,
+    pub(crate) sts: Sts,
+}
+
+/// As whom the owner of a certificate calls the VDX API v1.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CertificateHolder {
+    /// SHA-256 fingerprint, or a PEM file.
+    pub(crate) certificate: String,
+    #[serde(default)]
+    pub(crate) organisation: String,
+    #[serde(default)]
+    pub(crate) email: String,
+    pub(crate) roles: Vec<ApiRole>,
+}
+
+/// The security token service whose assertions the VDX API v1 takes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Sts {
+    /// PEM files with the certificates of its keys; empty = there is none.
+    pub(crate) certificates: Vec<PathBuf>,
+    /// What it calls itself; empty = not checked.
+    pub(crate) issuer: String,
+    /// What it calls this hub.
+    pub(crate) audience: String,
+    /// Longest time a token is good for.
+    pub(crate) session_seconds: u32,
+    pub(crate) organisation_attribute: String,
+    pub(crate) email_attribute: String,
+    pub(crate) roles_attribute: String,
+    /// Names the organisation under which an unknown one is made; empty = none is.
+    pub(crate) parent_attribute: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -256,6 +303,7 @@ impl Default for Server {
             tls_key: PathBuf::new(),
             client_ca: PathBuf::new(),
             trusted_proxies: Vec::new(),
+            certificate_proxy: CertificateProxy::default(),
             max_connections: 10_000,
         }
     }
@@ -309,6 +357,34 @@ impl Default for Auth {
             key_rotation_days: 30,
             audiences: Vec::new(),
             issuers: Vec::new(),
+            certificates: Vec::new(),
+            sts: Sts::default(),
+        }
+    }
+}
+
+impl Default for CertificateProxy {
+    fn default() -> Self {
+        Self {
+            networks: Vec::new(),
+            header: "Client-Cert".to_owned(),
+            format: CertificateFormat::Rfc9440,
+        }
+    }
+}
+
+impl Default for Sts {
+    fn default() -> Self {
+        let names = AttributeNames::default();
+        Self {
+            certificates: Vec::new(),
+            issuer: String::new(),
+            audience: TokenService::AUDIENCE.to_owned(),
+            session_seconds: 3600,
+            organisation_attribute: names.organisation,
+            email_attribute: names.email,
+            roles_attribute: names.roles,
+            parent_attribute: names.parent.unwrap_or_default(),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 
+use ipnet::IpNet;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -90,6 +91,40 @@ impl From<OptionalDay> for String {
     }
 }
 
+/// An address, or a network as in `10.0.0.0/8`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub(crate) struct Network(pub(crate) IpNet);
+
+impl TryFrom<String> for Network {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let text = text.trim();
+        let address = |_| text.parse::<IpAddr>().map(IpNet::from);
+        let network = text.parse().or_else(address);
+        network
+            .map(Self)
+            .map_err(|_| format!("`{text}` is neither an address nor a network"))
+    }
+}
+
+impl From<Network> for String {
+    fn from(network: Network) -> Self {
+        network.0.to_string()
+    }
+}
+
+/// How a proxy writes a certificate in a header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum CertificateFormat {
+    /// As RFC 9440 has it.
+    Rfc9440,
+    /// PEM, escaped as in an address.
+    EscapedPem,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,6 +158,23 @@ mod tests {
             "192.0.2.1:70000",
         ] {
             assert!(wrong.parse::<Announced>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_network_may_be_one_address() {
+        for (text, written) in [
+            ("10.0.0.0/8", "10.0.0.0/8"),
+            (" 10.0.0.9 ", "10.0.0.9/32"),
+            ("2001:db8::/32", "2001:db8::/32"),
+            ("::1", "::1/128"),
+        ] {
+            let network = Network::try_from(text.to_owned()).unwrap();
+            assert_eq!(String::from(network), written);
+        }
+        for text in ["", "proxy.example", "10.0.0.0/33"] {
+            let error = Network::try_from(text.to_owned()).unwrap_err();
+            assert!(error.contains("neither"), "{error}");
         }
     }
 }

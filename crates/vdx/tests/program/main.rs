@@ -9,6 +9,7 @@ mod admin;
 mod audit;
 mod caller;
 mod calls;
+mod client_certificates;
 mod demo;
 mod health_check;
 mod process;

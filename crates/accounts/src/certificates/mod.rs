@@ -1,0 +1,100 @@
+//! Callers who show a certificate instead of a token of the hub.
+
+mod certificate;
+mod sessions;
+
+use std::collections::{BTreeSet, HashMap};
+
+use vdx_domain::{ApiRole, OrganisationCode};
+use vdx_store::organisations as stored;
+
+pub use certificate::{
+    Certificate, CertificateError, Fingerprint, MAX_CERTIFICATE, NoFingerprint, Validity,
+};
+pub use sessions::{CertificateToken, ExchangeRefused};
+
+use crate::{Accounts, Caller, CallerRefused, Error};
+
+/// What the hub is told about a certificate by its settings.
+#[derive(Debug, Clone)]
+pub struct KnownCertificate {
+    /// Which.
+    pub certificate: Fingerprint,
+    /// As whom its owner calls.
+    pub holder: Holder,
+}
+
+/// As whom somebody calls, and what they may do.
+#[derive(Clone)]
+pub struct Holder {
+    /// On whose behalf; `None` is enough for a machine that makes rooms.
+    pub organisation: Option<OrganisationCode>,
+    /// As whom.
+    pub email: Option<String>,
+    /// What they may do.
+    pub roles: BTreeSet<ApiRole>,
+}
+
+// An e-mail names a person, so it stays out of logs.
+impl std::fmt::Debug for Holder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Holder")
+            .field("organisation", &self.organisation)
+            .field("roles", &self.roles)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The certificates of the settings.
+pub(crate) struct KnownCertificates(HashMap<Fingerprint, Holder>);
+
+impl KnownCertificates {
+    pub(crate) fn new(known: Vec<KnownCertificate>) -> Self {
+        let pairs = known.into_iter().map(|one| (one.certificate, one.holder));
+        Self(pairs.collect())
+    }
+}
+
+impl Accounts {
+    /// Who calls with this certificate and nothing else: the caller the
+    /// settings name for it (`auth.certificates`).
+    ///
+    /// # Errors
+    /// [`CallerRefused::InvalidCertificate`] when it is not in the settings or
+    /// not good at this time; [`CallerRefused::UnknownOrganisation`];
+    /// [`CallerRefused::Failed`].
+    pub async fn caller_with_certificate(
+        &self,
+        certificate: &Certificate,
+    ) -> Result<Caller, CallerRefused> {
+        sessions::check_time(certificate, self.0.clock.now())
+            .map_err(CallerRefused::InvalidCertificate)?;
+        let holder = self.0.certificates.0.get(&certificate.fingerprint());
+        let holder = holder.ok_or(CallerRefused::InvalidCertificate("it is not known here"))?;
+        let caller = holder.caller(certificate)?;
+        if let Some(identity) = &caller.identity {
+            let known = stored::exists(&mut self.0.db.reader(), &identity.organisation).await;
+            if !known.map_err(Error::from)? {
+                return Err(CallerRefused::UnknownOrganisation);
+            }
+        }
+        Ok(caller)
+    }
+}
+
+impl Holder {
+    fn caller(&self, certificate: &Certificate) -> Result<Caller, CallerRefused> {
+        let roles: Vec<&str> = self.roles.iter().map(|role| role.as_str()).collect();
+        Caller::from_claims(
+            caller_id(certificate),
+            self.organisation.as_ref().map(|code| code.0.as_str()),
+            self.email.as_deref(),
+            &roles,
+        )
+    }
+}
+
+/// What calls, for the audit trail.
+fn caller_id(certificate: &Certificate) -> String {
+    format!("certificate:{}", certificate.fingerprint())
+}
