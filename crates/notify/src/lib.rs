@@ -109,6 +109,11 @@ impl Sms {
         let gateway = gateway::open(&settings.gateway).map_err(OpenError::Gateway)?;
         let caller = Caller::new(settings.private_callbacks).map_err(OpenError::Callbacks)?;
         let key = key(&db, &sealer, &*randomness, clock.now()).await?;
+        let region = settings.region;
+        // Nobody waits for it: it is done again when it is needed.
+        drop(tokio::task::spawn_blocking(move || {
+            PhoneNumber::prepare(region);
+        }));
         Ok(Self(Arc::new(Inner {
             reads: ReadLog::start(db.clone()),
             db,

@@ -70,6 +70,14 @@ impl PhoneNumber {
         }
     }
 
+    /// Reads the library's data of this country, which takes most of a second
+    /// in a program that was built for testing, so that the first caller does
+    /// not wait for it.
+    pub(crate) fn prepare(region: Region) {
+        // Any number will do, and whether it is one does not matter.
+        let _ = Self::parse("20123456", region);
+    }
+
     /// A number that was parsed before.
     pub(crate) fn from_store(text: String) -> Self {
         Self(text)
