@@ -14,6 +14,7 @@ use vdx_notify::Sms;
 use vdx_store::Db;
 
 use crate::certificate::CertificateProxy;
+use crate::hub::LinkLimit;
 use crate::metrics::Metrics;
 use crate::oauth::TokenLimits;
 
@@ -41,6 +42,7 @@ pub struct Hub {
     /// Counters.
     pub metrics: Metrics,
     pub(crate) token_limits: Arc<TokenLimits>,
+    pub(crate) link_limit: Arc<LinkLimit>,
 }
 
 /// What a hub is put together from.
@@ -92,6 +94,7 @@ impl Hub {
             metrics: Metrics::new(&settings.version),
             settings: Arc::new(settings),
             token_limits: Arc::new(TokenLimits::new()),
+            link_limit: Arc::new(LinkLimit::new()),
         }
     }
 

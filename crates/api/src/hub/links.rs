@@ -1,7 +1,13 @@
 //! `GET links/{shortId}`: where a short link leads.
 
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::{Path, State};
+use governor::Quota;
+use governor::clock::DefaultClock;
 use http::StatusCode;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -10,7 +16,28 @@ use vdx_booking::LinkState;
 use vdx_domain::{GuestMicrophone, RoomKey, ShortId};
 
 use super::HubError;
-use crate::{Failure, Hub};
+use crate::limits::{KeyedLimit, network, non_zero, too_many};
+use crate::{Failure, Hub, PeerAddress};
+
+/// Links an address may look up at once, and then each second: a hospital is
+/// behind one address, and whoever tries links out gets nowhere with so few: a
+/// link has 48 random bits.
+const LOOK_UPS: (NonZeroU32, NonZeroU32) = (non_zero(200), non_zero(50));
+
+/// How often links may be looked up from one address.
+pub(crate) struct LinkLimit(KeyedLimit);
+
+impl LinkLimit {
+    pub(crate) fn new() -> Self {
+        let quota = Quota::per_second(LOOK_UPS.1).allow_burst(LOOK_UPS.0);
+        Self(KeyedLimit::new(quota, DefaultClock::default()))
+    }
+
+    /// Counts a look-up. `Err` is how long to wait.
+    fn look_up(&self, address: IpAddr) -> Result<(), Duration> {
+        self.0.count(network(address))
+    }
+}
 
 /// Where a short link leads. Holds no PIN.
 #[derive(Serialize, ToSchema)]
@@ -51,12 +78,17 @@ pub(super) struct Link {
     responses(
         (status = 200, description = "The meeting behind the link.", body = Link),
         (status = 404, description = "No such link.", body = HubError),
+        (status = 429, description = "Too many look-ups from this address; `Retry-After` says how long to wait.", body = HubError),
     ),
 )]
 pub(super) async fn operation(
     State(hub): State<Hub>,
+    PeerAddress(address): PeerAddress,
     Path(short_id): Path<String>,
 ) -> Result<Json<Link>, Failure> {
+    hub.link_limit
+        .look_up(address)
+        .map_err(|wait| too_many(wait).text("Too many look-ups."))?;
     let unknown = || Failure::new(StatusCode::NOT_FOUND).text("There is no such link.");
     let short_id: ShortId = short_id.parse().map_err(|_| unknown())?;
     let link = hub.booking.link(&short_id).await?.ok_or_else(unknown)?;

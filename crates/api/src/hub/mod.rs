@@ -10,6 +10,8 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub(crate) use links::LinkLimit;
+
 use crate::Hub;
 use crate::failure::{FailedCall, Failure};
 

@@ -13,6 +13,7 @@ use vdx_accounts::{Credentials, Grant, TokenRefused};
 
 use super::credentials;
 use super::parameters::{FormParameters, Parameters, invalid_request};
+use crate::limits::too_many;
 use crate::{Failure, Hub, PeerAddress};
 
 /// What is asked for. Each member at most once.
@@ -235,11 +236,5 @@ fn invalid_client(hub: &Hub, id: &str, address: IpAddr) -> Failure {
 }
 
 pub(super) fn slow_down(wait: Duration) -> Failure {
-    Failure::new(StatusCode::TOO_MANY_REQUESTS)
-        .code("slow_down")
-        .text("Too many attempts.")
-        .header(
-            header::RETRY_AFTER,
-            HeaderValue::from(wait.as_secs().saturating_add(1)),
-        )
+    too_many(wait).code("slow_down").text("Too many attempts.")
 }

@@ -2,13 +2,14 @@
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, StatusCode, header};
+use http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 use vdx_notify::Error;
 
 use crate::Failure;
 use crate::failure::FailedCall;
+use crate::limits::too_many;
 
 /// What a failed call is answered with.
 #[derive(Debug, Serialize, ToSchema)]
@@ -48,12 +49,9 @@ impl From<Error> for Failure {
             }
             // As the booking API answers what comes too late.
             Error::Over => Self::new(StatusCode::NOT_ACCEPTABLE).text("The meeting is over."),
-            Error::TooMany(too_many) => Self::new(StatusCode::TOO_MANY_REQUESTS)
-                .text(format!("There are too many messages {too_many}."))
-                .header(
-                    header::RETRY_AFTER,
-                    HeaderValue::from(too_many.wait.as_secs().saturating_add(1)),
-                ),
+            Error::TooMany(limit) => {
+                too_many(limit.wait).text(format!("There are too many messages {limit}."))
+            }
             error => Self::internal(&error),
         }
     }

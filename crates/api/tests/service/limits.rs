@@ -64,6 +64,32 @@ async fn each_api_words_unknown_addresses_and_methods() {
     }
 }
 
+/// Short links are looked up by strangers, and guessing must not be worth while.
+#[tokio::test]
+async fn whoever_looks_up_too_many_links_has_to_wait() {
+    let hub = TestHub::start().await;
+    let url = format!("{}/api/hub/v1/links/000000000000", hub.url);
+    let mut refused = None;
+    for _ in 0..500 {
+        let calls = (0..10).map(|_| hub.http.get(&url).send());
+        let replies = futures::future::try_join_all(calls).await.unwrap();
+        refused = replies
+            .into_iter()
+            .find(|reply| reply.status() == StatusCode::TOO_MANY_REQUESTS);
+        if refused.is_some() {
+            break;
+        }
+    }
+    let refused = refused.unwrap();
+    assert_eq!(refused.headers()["retry-after"], "1");
+    let body: Value = refused.json().await.unwrap();
+    assert_eq!(body["error"], "too_many_requests");
+    assert_eq!(body["message"], "Too many look-ups.");
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    let again = hub.http.get(&url).send().await.unwrap();
+    assert_eq!(again.status(), StatusCode::NOT_FOUND);
+}
+
 #[tokio::test]
 async fn malformed_json_is_a_400_in_the_apis_words() {
     let hub = TestHub::start().await;
