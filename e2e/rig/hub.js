@@ -1,17 +1,19 @@
 // The hub under test: the built program with demo data, in a folder and on ports of its own.
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createSocket } from 'node:dgram'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { until } from './wait.js'
 
 /**
  * @typedef {{ client_id: string, client_secret: string, organisation: string, email: string, roles: string[] }} Client
+ * @typedef {{ username: string, password: string, email: string, roles: string[] }} User
  * @typedef {{ alias: string, host_pin: string, guest_pin: string }} FixedRoom
- * @typedef {{ public_url: string, clients: Client[], users: object[], rooms: FixedRoom[] }} Demo
+ * @typedef {{ public_url: string, clients: Client[], users: User[], rooms: FixedRoom[] }} Demo
  */
 
 /** The path of the program under test. */
@@ -52,12 +54,14 @@ export class Hub {
    * @param {string} folder
    * @param {import('node:child_process').ChildProcess} process
    * @param {number} mediaPort
+   * @param {NodeJS.ProcessEnv} env its settings
    */
-  constructor(url, folder, process, mediaPort) {
+  constructor(url, folder, process, mediaPort, env) {
     this.url = url
     this.folder = folder
     this.process = process
     this.mediaPort = mediaPort
+    this.env = env
     /** @type {Demo} */
     this.demo = { public_url: url, clients: [], users: [], rooms: [] }
     for (const stream of [process.stdout, process.stderr])
@@ -75,19 +79,16 @@ export class Hub {
     const [port, mediaPort] = [await freePort(), await freeMediaPort()]
     const host = address === '127.0.0.1' ? 'localhost' : address
     const url = `http://${host}:${port}`
-    const child = spawn(program(), ['serve', '--demo'], {
-      cwd: folder,
-      env: {
-        ...process.env,
-        VDX_SERVER__LISTEN: address === '127.0.0.1' ? `127.0.0.1:${port}` : `0.0.0.0:${port}`,
-        VDX_SERVER__PUBLIC_URL: url,
-        VDX_DATA_DIR: folder,
-        VDX_MEDIA__LISTEN: `0.0.0.0:${mediaPort}`,
-        ...(announce.length > 0 && { VDX_MEDIA__ANNOUNCE: announce.join(',') }),
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    const hub = new Hub(url, folder, child, mediaPort)
+    const env = {
+      ...process.env,
+      VDX_SERVER__LISTEN: address === '127.0.0.1' ? `127.0.0.1:${port}` : `0.0.0.0:${port}`,
+      VDX_SERVER__PUBLIC_URL: url,
+      VDX_DATA_DIR: folder,
+      VDX_MEDIA__LISTEN: `0.0.0.0:${mediaPort}`,
+      ...(announce.length > 0 && { VDX_MEDIA__ANNOUNCE: announce.join(',') }),
+    }
+    const child = spawn(program(), ['serve', '--demo'], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const hub = new Hub(url, folder, child, mediaPort, env)
     try {
       await until(`${url}/readyz`, async () => {
         if (child.exitCode !== null) throw new Error(`the hub ended with ${child.exitCode}`)
@@ -111,6 +112,19 @@ export class Hub {
       clearTimeout(timer)
     }
     await rm(this.folder, { recursive: true, force: true })
+  }
+
+  /** Runs another command of the program beside the hub, and gives what it prints. @param {string[]} words */
+  async vdx(...words) {
+    const { stdout } = await promisify(execFile)(program(), words, { cwd: this.folder, env: this.env })
+    return stdout
+  }
+
+  /** The demo's person with this role. @param {string} role */
+  user(role) {
+    const user = this.demo.users.find(({ roles }) => roles.includes(role))
+    if (!user) throw new Error(`demo.json has no user with the role ${role}`)
+    return user
   }
 
   /** An API client of the demo that may book for its organisation. */
