@@ -12,63 +12,70 @@ use vdx_store::{DatabaseUrl, Db};
 /// Where the PostgreSQL server to measure on is named.
 pub const POSTGRES: &str = "BENCH_POSTGRES_URL";
 
-/// An empty database. Call [`Database::remove`] at the end.
+/// Where databases can be had.
 #[derive(Debug)]
-pub struct Database {
-    engine: Engine,
-    url: String,
-    folder: TempDir,
-}
-
-#[derive(Debug)]
-enum Engine {
+pub enum Kind {
+    /// In a file.
     Sqlite,
-    Postgres { server: String, schema: String },
+    /// On the server at this address.
+    Postgres(String),
 }
 
-impl fmt::Display for Database {
+impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.engine {
-            Engine::Sqlite => "sqlite",
-            Engine::Postgres { .. } => "postgres",
+        f.write_str(match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres(_) => "postgres",
         })
     }
 }
 
-impl Database {
-    /// One on each engine that can be had; PostgreSQL only where its server is named.
-    ///
-    /// # Errors
-    /// When a named server does not answer.
-    pub async fn all() -> Result<Vec<Self>> {
-        let mut databases = vec![Self::sqlite()?];
+impl Kind {
+    /// All that can be had here; PostgreSQL only where its server is named.
+    #[must_use]
+    pub fn all() -> Vec<Self> {
+        let mut kinds = vec![Self::Sqlite];
         match std::env::var(POSTGRES) {
-            Ok(server) => databases.push(Self::postgres(server).await?),
+            Ok(server) => kinds.push(Self::Postgres(server)),
             Err(_) => eprintln!("{POSTGRES} names no server: PostgreSQL is not measured"),
         }
-        Ok(databases)
+        kinds
     }
 
-    fn sqlite() -> Result<Self> {
+    /// An empty database.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn create(&self) -> Result<Database> {
         let folder = TempDir::with_prefix("vdx-bench-")?;
-        Ok(Self {
-            engine: Engine::Sqlite,
-            url: format!("sqlite://{}", folder.path().join("vdx.db").display()),
+        let Self::Postgres(server) = self else {
+            return Ok(Database {
+                url: format!("sqlite://{}", folder.path().join("vdx.db").display()),
+                schema: None,
+                folder,
+            });
+        };
+        let schema = format!("bench_{}", uuid::Uuid::new_v4().simple());
+        on_server(server, &format!("CREATE SCHEMA {schema}")).await?;
+        let joint = if server.contains('?') { '&' } else { '?' };
+        Ok(Database {
+            url: format!("{server}{joint}options=-csearch_path%3D{schema}%2Cpublic"),
+            schema: Some((server.clone(), schema)),
             folder,
         })
     }
+}
 
-    async fn postgres(server: String) -> Result<Self> {
-        let schema = format!("bench_{}", uuid::Uuid::new_v4().simple());
-        on_server(&server, &format!("CREATE SCHEMA {schema}")).await?;
-        let joint = if server.contains('?') { '&' } else { '?' };
-        Ok(Self {
-            url: format!("{server}{joint}options=-csearch_path%3D{schema}%2Cpublic"),
-            engine: Engine::Postgres { server, schema },
-            folder: TempDir::with_prefix("vdx-bench-")?,
-        })
-    }
+/// An empty database. Call [`Database::remove`] at the end.
+#[derive(Debug)]
+pub struct Database {
+    url: String,
+    /// Server and schema.
+    schema: Option<(String, String)>,
+    folder: TempDir,
+}
 
+impl Database {
     /// The address, as it stands in a configuration.
     #[must_use]
     pub fn url(&self) -> &str {
@@ -89,7 +96,7 @@ impl Database {
     /// # Errors
     /// When the server refuses.
     pub async fn remove(self) -> Result<()> {
-        if let Engine::Postgres { server, schema } = &self.engine {
+        if let Some((server, schema)) = &self.schema {
             on_server(server, &format!("DROP SCHEMA {schema} CASCADE")).await?;
         }
         Ok(())

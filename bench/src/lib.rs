@@ -2,6 +2,7 @@
 //! browser, many in one thread, whose packets carry a number and the time they
 //! were sent.
 
+pub mod batch;
 mod continuity;
 pub mod database;
 mod endpoint;
@@ -16,6 +17,7 @@ pub mod signalling;
 mod slot;
 pub mod source;
 mod stamp;
+pub mod year;
 
 pub use continuity::{Continuity, Counts};
 pub use endpoint::{Endpoint, Offering, Plan, all_well};

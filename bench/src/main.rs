@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use anyhow::Result;
 use clap::{Parser, ValueEnum};
-use vdx_bench::database::Database;
+use vdx_bench::database::Kind;
 use vdx_bench::figure::Figure;
 use vdx_bench::process::{cores, stay_on};
-use vdx_bench::scenario::{bookings, forward, start};
+use vdx_bench::scenario::{bookings, forward, start, year};
+use vdx_bench::year::Size;
 
 /// Measures the hub: start, memory, joining and forwarding.
 #[derive(Debug, Parser)]
@@ -28,6 +29,12 @@ struct Arguments {
     /// Seconds of a window.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=600))]
     window: u16,
+    /// Meetings of a year.
+    #[arg(long, default_value_t = 1_300_000, value_parser = clap::value_parser!(u32).range(1000..=20_000_000))]
+    meetings: u32,
+    /// Organisations they belong to.
+    #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=5000))]
+    organisations: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -38,6 +45,8 @@ enum Scenario {
     Forward,
     /// Booking, on each database.
     Bookings,
+    /// Reading, searching and filling the pool in a year of a country's meetings, on each database.
+    Year,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -56,9 +65,20 @@ async fn main() -> Result<()> {
             windows: arguments.windows.into(),
             window: Duration::from_secs(arguments.window.into()),
         };
-        for database in Database::all().await? {
-            print(&bookings::measure(&program, &database, load).await?);
-            database.remove().await?;
+        for kind in Kind::all() {
+            print(&bookings::measure(&program, &kind, load).await?);
+        }
+    }
+    if wanted(Scenario::Year) {
+        let load = year::Load {
+            year: Size {
+                meetings: arguments.meetings,
+                organisations: arguments.organisations,
+            },
+            times: 300,
+        };
+        for kind in Kind::all() {
+            print(&year::measure(&program, &kind, load).await?);
         }
     }
     if wanted(Scenario::Forward) {

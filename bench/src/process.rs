@@ -66,6 +66,12 @@ impl Home {
         self.http
     }
 
+    /// The data folder.
+    #[must_use]
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
     fn command(&self) -> Result<Command> {
         let mut words: Vec<OsString> = Vec::new();
         if let Some(core) = self.core {
@@ -87,7 +93,7 @@ impl Home {
             .current_dir(self.folder.path())
             .env("VDX_SERVER__LISTEN", self.http.to_string())
             .env("VDX_SERVER__PUBLIC_URL", format!("http://{}", self.http))
-            .env("VDX_DATA_DIR", self.folder.path().join("data"))
+            .env("VDX_DATA_DIR", self.data())
             .env("VDX_MEDIA__LISTEN", self.media.to_string())
             .env("VDX_MEDIA__ANNOUNCE", self.media.ip().to_string())
             .stdin(Stdio::null())
@@ -161,7 +167,7 @@ impl HubProcess {
     /// # Errors
     /// When it is not there or not what it should be.
     pub fn demo(&self) -> Result<Demo> {
-        let path = self.home.folder.path().join("data/demo.json");
+        let path = self.home.data().join("demo.json");
         let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
         Ok(serde_json::from_str(&text)?)
     }

@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use anyhow::{Context as _, Result, bail};
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
-use vdx_store::{Connection as _, Db, EngineKind, Error, FromRow, Reader, Row, Value};
+use vdx_domain::OrganisationCode;
+use vdx_store::meeting_texts::Indexed;
+use vdx_store::{Connection as _, Db, EngineKind, Error, FromRow, Reader, Row, Tx, Value};
 
 /// The tables a booking writes, in the order in which rows may refer to each
 /// other, and the column that names the meeting.
@@ -24,6 +26,8 @@ pub struct Sample {
     rows: Vec<SampleRow>,
     meeting: String,
     number: String,
+    /// What stands in the index of texts.
+    runs: String,
     written: AtomicI64,
     /// Places below the chain of the audit trail, so that the hub passes the copies over.
     place: AtomicI64,
@@ -31,6 +35,7 @@ pub struct Sample {
 
 #[derive(Debug)]
 struct SampleRow {
+    table: &'static str,
     insert: String,
     columns: Vec<(String, Value)>,
 }
@@ -46,6 +51,14 @@ impl FromRow for Column {
             name: row.get("column_name")?,
             kind: row.get("data_type")?,
         })
+    }
+}
+
+struct Number(i64);
+
+impl FromRow for Number {
+    fn from_row(row: &Row) -> Result<Self, Error> {
+        Ok(Self(row.get("number")?))
     }
 }
 
@@ -69,19 +82,72 @@ impl Sample {
                 _ => None,
             })
             .context("the booking has no number")?;
-        Ok(Self {
+        let mut sample = Self {
             rows,
             meeting: meeting.to_owned(),
             number,
+            runs: String::new(),
             written: AtomicI64::new(0),
             place: AtomicI64::new(-1),
-        })
+        };
+        sample.runs = sample.runs_of_text(db.engine())?;
+        Ok(sample)
     }
 
-    /// How many rows it is.
+    fn runs_of_text(&self, engine: EngineKind) -> Result<String> {
+        let text = |column| self.text("meetings", column);
+        let organisation = OrganisationCode(text("organisation_code")?.to_owned());
+        let organizer = text("organized_by")?.parse()?;
+        let description = Some(text("description")?);
+        let subject = text("subject")?;
+        Ok(Indexed::new(engine, &organisation, organizer, subject, description).runs)
+    }
+
+    /// How many rows it is, those of the index of texts among them.
     #[must_use]
-    pub fn rows(&self) -> usize {
+    pub fn rows(&self, engine: EngineKind) -> usize {
         self.rows.len()
+            + match engine {
+                EngineKind::Sqlite => 2,
+                EngineKind::Postgres => 1,
+            }
+    }
+
+    /// The first row of a table: its columns and their values.
+    ///
+    /// # Errors
+    /// When the booking wrote none there.
+    pub fn first_of(&self, table: &str) -> Result<&[(String, Value)]> {
+        let row = self.rows.iter().find(|row| row.table == table);
+        Ok(&row.with_context(|| format!("no row in {table}"))?.columns)
+    }
+
+    /// A text in the first row of a table.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn text(&self, table: &str, column: &str) -> Result<&str> {
+        match self.value(table, column)? {
+            Value::Text(Some(text)) => Ok(text),
+            other => bail!("{table}.{column} is {other:?}"),
+        }
+    }
+
+    /// A whole number in the first row of a table.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn number(&self, table: &str, column: &str) -> Result<i64> {
+        match self.value(table, column)? {
+            Value::Integer(Some(number)) => Ok(*number),
+            other => bail!("{table}.{column} is {other:?}"),
+        }
+    }
+
+    fn value(&self, table: &str, column: &str) -> Result<&Value> {
+        let mut columns = self.first_of(table)?.iter();
+        let found = columns.find(|(name, _)| name == column);
+        Ok(&found.with_context(|| format!("no {table}.{column}"))?.1)
     }
 
     /// Writes the rows once more, in one transaction.
@@ -101,7 +167,26 @@ impl Sample {
             }
             statement.execute().await?;
         }
+        self.write_text(&mut tx, &meeting).await?;
         tx.commit().await?;
+        Ok(())
+    }
+
+    async fn write_text(&self, tx: &mut Tx, meeting: &str) -> Result<()> {
+        if tx.engine() == EngineKind::Postgres {
+            let text = "INSERT INTO meeting_texts (meeting_id, runs)
+                 VALUES ($1, CAST(CAST($2 AS TEXT) AS INTEGER[]))";
+            tx.sql(text)
+                .bind(meeting)
+                .bind(&self.runs)
+                .execute()
+                .await?;
+            return Ok(());
+        }
+        let text = "INSERT INTO meeting_numbers (meeting_id) VALUES ($1) RETURNING number";
+        let Number(number) = tx.sql(text).bind(meeting).one().await?;
+        let text = "INSERT INTO meeting_texts (rowid, runs) VALUES ($1, $2)";
+        tx.sql(text).bind(number).bind(&self.runs).execute().await?;
         Ok(())
     }
 
@@ -145,7 +230,7 @@ async fn columns(reader: &mut Reader, engine: EngineKind, table: &str) -> Result
 
 async fn rows_of(
     reader: &mut Reader,
-    table: &str,
+    table: &'static str,
     key: &str,
     meeting: &str,
     columns: &[Column],
@@ -168,6 +253,7 @@ async fn rows_of(
     Ok(found
         .into_iter()
         .map(|values| SampleRow {
+            table,
             insert: insert.clone(),
             columns: columns
                 .iter()

@@ -15,10 +15,11 @@ use serde_json::{Value, json};
 use vdx_domain::{Clock as _, SystemClock};
 use vdx_store::Db;
 
-use crate::database::Database;
+use crate::database::Kind;
 use crate::figure::{Figure, quantile};
 use crate::process::{Home, HubProcess};
 use crate::raw::Sample;
+use crate::signalling::hub::ApiClient;
 
 /// What is asked of the hub.
 #[derive(Debug, Clone, Copy)]
@@ -36,17 +37,12 @@ pub struct Load {
 ///
 /// # Errors
 /// When the hub does not start, refuses a booking, or the database fails.
-pub async fn measure(program: &Path, database: &Database, load: Load) -> Result<Vec<Figure>> {
+pub async fn measure(program: &Path, kind: &Kind, load: Load) -> Result<Vec<Figure>> {
+    let database = kind.create().await?;
     let mut home = Home::new(program)?;
     home.database = Some(database.url().to_owned());
     let hub = HubProcess::start(home).await?;
-    let access = hub.hub().sign_in(hub.demo()?.planner()?).await?;
-    let booker = Arc::new(Booker {
-        http: hub.hub().http().clone(),
-        url: hub.hub().url("/videoapi/v2/meetings")?.to_string(),
-        token: access.secret().to_owned(),
-        booked: AtomicU64::new(0),
-    });
+    let booker = Arc::new(Booker::new(&hub, hub.demo()?.planner()?).await?);
     let first = booker.book().await?;
     let db = database.open().await?;
     let sample = Arc::new(Sample::read(&db, &first).await?);
@@ -61,10 +57,12 @@ pub async fn measure(program: &Path, database: &Database, load: Load) -> Result<
         times.add(&window.times)?;
         raw_rates.push(run(load, || write_once(&sample, &db)).await?.rate());
     }
+    let rows = sample.rows(db.engine());
     db.close().await;
     hub.stop().await?;
+    database.remove().await?;
 
-    let name = |what: &str| format!("booking.{database}.{what}");
+    let name = |what: &str| format!("booking.{kind}.{what}");
     let mut figures = Figure::with_noise(&name("create"), &rates, "bookings/s");
     raw_rates.sort_by(f64::total_cmp);
     if let Some(median) = figures.first_mut() {
@@ -73,12 +71,13 @@ pub async fn measure(program: &Path, database: &Database, load: Load) -> Result<
     let milliseconds = |share: f64| times.value_at_quantile(share) as f64 / 1e3;
     figures.push(Figure::new(name("create_p50"), milliseconds(0.5), "ms"));
     figures.push(Figure::new(name("create_p99"), milliseconds(0.99), "ms"));
-    figures.push(Figure::new(name("rows"), sample.rows() as f64, "rows"));
+    figures.push(Figure::new(name("rows"), rows as f64, "rows"));
     Ok(figures)
 }
 
 /// Books meetings over the API.
-struct Booker {
+#[derive(Debug)]
+pub(super) struct Booker {
     http: Client,
     url: String,
     token: String,
@@ -86,8 +85,19 @@ struct Booker {
 }
 
 impl Booker {
+    /// Signs in as `client`.
+    pub(super) async fn new(hub: &HubProcess, client: &ApiClient) -> Result<Self> {
+        let access = hub.hub().sign_in(client).await?;
+        Ok(Self {
+            http: hub.hub().http().clone(),
+            url: hub.hub().url("/videoapi/v2/meetings")?.to_string(),
+            token: access.secret().to_owned(),
+            booked: AtomicU64::new(0),
+        })
+    }
+
     /// Books one, some time from tomorrow on; gives its id.
-    async fn book(&self) -> Result<String> {
+    pub(super) async fn book(&self) -> Result<String> {
         let n = self.booked.fetch_add(1, Ordering::Relaxed);
         let starts_at = SystemClock
             .now()

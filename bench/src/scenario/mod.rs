@@ -4,3 +4,4 @@ pub mod bookings;
 pub mod direct;
 pub mod forward;
 pub mod start;
+pub mod year;

@@ -57,6 +57,15 @@ impl Demo {
         let planner = self.clients.iter().find(may_book);
         planner.context("demo.json names no client with the role meeting-planner")
     }
+
+    /// The client that may do everything.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn all_roles(&self) -> Result<&ApiClient> {
+        let most = self.clients.iter().max_by_key(|client| client.roles.len());
+        most.context("demo.json names no client")
+    }
 }
 
 /// An access token of the hub's token service.

@@ -13,6 +13,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use uuid::Uuid;
 use vdx_domain::{MeetingId, OrganisationCode};
 
 use crate::meeting_users::MeetingUserId;
@@ -154,6 +155,44 @@ fn write(engine: EngineKind, numbers: &BTreeSet<u32>) -> String {
     }
 }
 
+/// What the database keeps of a meeting's text, for those who write meetings by
+/// the million: the benchmarks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Indexed {
+    /// `meetings.searchable`.
+    pub searchable: String,
+    /// `meeting_texts.runs`, as the engine reads it.
+    pub runs: String,
+}
+
+impl Indexed {
+    /// Of a meeting of `organisation`; `organizer` is the row of its organiser.
+    #[must_use]
+    pub fn new(
+        engine: EngineKind,
+        organisation: &OrganisationCode,
+        organizer: Uuid,
+        subject: &str,
+        description: Option<&str>,
+    ) -> Self {
+        let searchable = searchable(subject, description);
+        let runs = entry(engine, organisation, MeetingUserId(organizer), &searchable);
+        Self { searchable, runs }
+    }
+}
+
+/// What stands in the index for a text, as the engine reads it.
+fn entry(
+    engine: EngineKind,
+    organisation: &OrganisationCode,
+    organizer: MeetingUserId,
+    searchable: &str,
+) -> String {
+    let mut numbers: BTreeSet<u32> = runs(organisation, searchable).into_iter().collect();
+    numbers.insert(person(organizer));
+    write(engine, &numbers)
+}
+
 struct Number(i64);
 
 impl FromRow for Number {
@@ -163,6 +202,18 @@ impl FromRow for Number {
 }
 
 /// Puts a meeting into the index, in place of what stands there for it.
+pub(crate) async fn replace(
+    tx: &mut Tx,
+    id: MeetingId,
+    organisation: &OrganisationCode,
+    organizer: MeetingUserId,
+    searchable: &str,
+) -> Result<(), Error> {
+    remove(tx, id).await?;
+    put(tx, id, organisation, organizer, searchable).await
+}
+
+/// Puts a meeting into the index that is not there, or was taken out.
 pub(crate) async fn put(
     tx: &mut Tx,
     id: MeetingId,
@@ -170,12 +221,9 @@ pub(crate) async fn put(
     organizer: MeetingUserId,
     searchable: &str,
 ) -> Result<(), Error> {
-    let mut numbers: BTreeSet<u32> = runs(organisation, searchable).into_iter().collect();
-    numbers.insert(person(organizer));
-    let numbers = write(tx.engine(), &numbers);
+    let numbers = entry(tx.engine(), organisation, organizer, searchable);
     match tx.engine() {
         EngineKind::Sqlite => {
-            remove(tx, id).await?;
             let Number(number) = tx
                 .sql(
                     "INSERT INTO meeting_numbers (meeting_id) VALUES ($1)
