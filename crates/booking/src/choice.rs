@@ -85,6 +85,7 @@ mod tests {
 
     fn organisation(code: &str, pool_size: Option<i64>) -> BookingOrganisation {
         BookingOrganisation {
+            default_template: None,
             code: OrganisationCode(code.to_owned()),
             pool_size,
             allow_custom_uri: true,

@@ -44,6 +44,13 @@ impl Draft<'_> {
     }
 }
 
+/// The room a meeting got.
+struct Given {
+    room: SchedulingInfo,
+    /// A room of a pool, as it was before.
+    before: Option<SchedulingInfo>,
+}
+
 impl Booking {
     /// Books a meeting, with a new room or one of a pool.
     ///
@@ -70,37 +77,18 @@ impl Booking {
         };
         let source = choice::choose(request, &draft.lineage, draft.now)?;
         let meeting = self.meeting_of(&draft, creator, organizer)?;
-        self.insert_meeting(&mut tx, meeting, people).await?;
-        let attached = self.give_room(&mut tx, &draft, source).await?;
-        // Only now: the link is made from what is stored, so it cannot differ from it.
-        self.store_portal_link(&mut tx, draft.id).await?;
-        let meeting = self
-            .record_booking(&mut tx, actor, draft.id, attached.as_ref())
-            .await?;
+        let meeting = self.insert_meeting(&mut tx, meeting, people).await?;
+        let given = self.give_room(&mut tx, &draft, &meeting, source).await?;
+        self.record_created(&mut tx, actor, &meeting).await?;
+        match &given.before {
+            None => self.record_created(&mut tx, actor, &given.room).await?,
+            Some(before) => {
+                self.record_updated(&mut tx, actor, before, &given.room)
+                    .await?;
+            }
+        }
         tx.commit().await?;
         self.wake_provisioner();
-        Ok(meeting)
-    }
-
-    /// The meeting as it was stored, after it and its room are in the audit
-    /// trail. `attached` is a room of a pool as it was before.
-    async fn record_booking(
-        &self,
-        tx: &mut Tx,
-        actor: &Actor,
-        id: MeetingId,
-        attached: Option<&SchedulingInfo>,
-    ) -> Result<Meeting, Error> {
-        let meeting = meetings::find(tx, id).await?;
-        let room = scheduling_infos::find(tx, self.sealer(), SchedulingInfoId(id.0)).await?;
-        let (Some(meeting), Some(room)) = (meeting, room) else {
-            return Err(vdx_store::Error::Missing.into());
-        };
-        self.record_created(tx, actor, &meeting).await?;
-        match attached {
-            None => self.record_created(tx, actor, &room).await?,
-            Some(before) => self.record_updated(tx, actor, before, &room).await?,
-        }
         Ok(meeting)
     }
 
@@ -138,10 +126,10 @@ impl Booking {
         tx: &mut Tx,
         mut meeting: Meeting,
         (creator, organizer): (MeetingUserId, MeetingUserId),
-    ) -> Result<(), Error> {
+    ) -> Result<Meeting, Error> {
         for _ in 0..SHORT_ID_ATTEMPTS {
             if meetings::insert(tx, &meeting, creator, organizer).await? {
-                return Ok(());
+                return Ok(meeting);
             }
             if let Some(external_id) = &meeting.external_id
                 && meetings::external_id_taken(tx, &meeting.organisation, external_id).await?
@@ -162,23 +150,23 @@ impl Booking {
         ShortId::from_random(bytes)
     }
 
-    /// Gives the meeting its room. A room of a pool is told as it was before.
+    /// Gives the meeting its room.
     async fn give_room(
         &self,
         tx: &mut Tx,
         draft: &Draft<'_>,
+        meeting: &Meeting,
         source: Source<'_>,
-    ) -> Result<Option<SchedulingInfo>, Error> {
+    ) -> Result<Given, Error> {
         // Only an id that the caller chose can be that of a room of the pool.
         let id = SchedulingInfoId(draft.id.0);
         if draft.request.id.is_some() && scheduling_infos::exists(tx, id).await? {
             return Err(UUID_TAKEN);
         }
-        let organisation = &draft.organisation()?.code;
+        let organisation = &meeting.organisation;
         let held = match source {
             Source::Named(name) => {
-                self.insert_room(tx, draft, Some(name)).await?;
-                return Ok(None);
+                return self.insert_room(tx, draft, meeting, Some(name)).await;
             }
             Source::Numbered => None,
             Source::Reserved(reservation) => {
@@ -194,16 +182,17 @@ impl Booking {
             }
         };
         let Some(held) = held else {
-            self.insert_room(tx, draft, None).await?;
-            return Ok(None);
+            return self.insert_room(tx, draft, meeting, None).await;
         };
         let taker = Taker {
-            id: draft.id,
-            starts_at: draft.request.starts_at,
-            organisation,
+            meeting,
             creator: draft.creator,
         };
-        self.attach(tx, held, taker).await.map(Some)
+        let (before, room) = self.attach(tx, held, taker).await?;
+        Ok(Given {
+            room,
+            before: Some(before),
+        })
     }
 
     /// A new room, with the number or name the caller chose or one drawn.
@@ -211,16 +200,17 @@ impl Booking {
         &self,
         tx: &mut Tx,
         draft: &Draft<'_>,
+        meeting: &Meeting,
         name: Option<&str>,
-    ) -> Result<(), Error> {
+    ) -> Result<Given, Error> {
         let last_resort = &self.settings().default_template;
         let (request, checked) = (draft.request, &draft.checked);
         let template =
             template::select(tx, &draft.lineage, request.template, last_resort, draft.now).await?;
         let plan = RoomPlan {
             id: SchedulingInfoId(draft.id.0),
-            meeting: Some((draft.id, request.starts_at)),
-            organisation: &draft.organisation()?.code,
+            meeting: Some(meeting),
+            organisation: &meeting.organisation,
             template: &template,
             settings: request.room_settings(checked, &template.values.settings),
             guest_pin: checked.guest_pin.as_ref(),
@@ -230,22 +220,13 @@ impl Booking {
             creator: draft.creator,
             now: draft.now,
         };
-        match name {
-            Some(name) => self.insert_custom_room(tx, &plan, name).await,
-            None => self.insert_numbered_room(tx, &plan).await,
-        }
-    }
-
-    /// Makes the portal link from the stored rows and stores it.
-    async fn store_portal_link(&self, tx: &mut Tx, id: MeetingId) -> Result<(), Error> {
-        let room_id = SchedulingInfoId(id.0);
-        let room = scheduling_infos::find(tx, self.sealer(), room_id).await?;
-        let meeting = meetings::find(tx, id).await?;
-        let (Some(room), Some(meeting)) = (room, meeting) else {
-            return Err(vdx_store::Error::Missing.into());
+        let room = match name {
+            Some(name) => self.insert_custom_room(tx, &plan, name).await?,
+            None => self.insert_numbered_room(tx, &plan).await?,
         };
-        let link = self.portal_link(&room, &meeting);
-        scheduling_infos::set_portal_link(tx, self.sealer(), room_id, &link).await?;
-        Ok(())
+        Ok(Given {
+            room: room.written(meeting.created_by.clone()),
+            before: None,
+        })
     }
 }

@@ -122,8 +122,10 @@ impl Booking {
         &*self.0.randomness
     }
 
+    /// Now, in whole milliseconds, as the database keeps it.
     fn now(&self) -> Timestamp {
-        self.0.clock.now()
+        let now = self.0.clock.now();
+        Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
     }
 
     fn wake_provisioner(&self) {

@@ -1,11 +1,10 @@
 //! Making a room from a template: its address, its PINs, its settings.
 
 use jiff::Timestamp;
-use vdx_domain::{
-    MeetingId, OrganisationCode, Pin, Provisioner, RoomAddress, RoomSettings, SchedulingInfoId,
-};
+use vdx_domain::{OrganisationCode, Pin, Provisioner, RoomAddress, RoomSettings, SchedulingInfoId};
 use vdx_store::Tx;
 use vdx_store::meeting_users::MeetingUserId;
+use vdx_store::meetings::Meeting;
 use vdx_store::scheduling_infos::{self, NewSchedulingInfo};
 use vdx_store::templates::{PinRule, Template};
 
@@ -23,8 +22,8 @@ const MOST_EVENT_IDENTIFIERS: u64 = 1 << 53;
 pub(crate) struct RoomPlan<'a> {
     /// The meeting's id, or a new one for a room of the pool.
     pub(crate) id: SchedulingInfoId,
-    /// The meeting and when it begins; `None` = a room of the pool.
-    pub(crate) meeting: Option<(MeetingId, Timestamp)>,
+    /// `None` = a room of the pool.
+    pub(crate) meeting: Option<&'a Meeting>,
     pub(crate) organisation: &'a OrganisationCode,
     pub(crate) template: &'a Template,
     pub(crate) settings: RoomSettings,
@@ -48,7 +47,7 @@ impl Booking {
         tx: &mut Tx,
         plan: &RoomPlan<'_>,
         name: &str,
-    ) -> Result<(), Error> {
+    ) -> Result<NewSchedulingInfo, Error> {
         let domain = &plan.template.values.uri_domain;
         let address = address("", name, domain).ok_or(Error::Invalid {
             field: "uriWithoutDomain",
@@ -56,7 +55,7 @@ impl Booking {
         })?;
         let room = self.new_room(plan, address, name.to_owned())?;
         match scheduling_infos::insert(tx, self.sealer(), &room).await? {
-            true => Ok(()),
+            true => Ok(room),
             false => Err(Error::AddressTaken),
         }
     }
@@ -66,27 +65,31 @@ impl Booking {
         &self,
         tx: &mut Tx,
         plan: &RoomPlan<'_>,
-    ) -> Result<(), Error> {
+    ) -> Result<NewSchedulingInfo, Error> {
         let values = &plan.template.values;
         let range = numbers::range(values.uri_number_range_low, values.uri_number_range_high)
             .ok_or(Error::TemplateNumbers)?;
-        let mut room = None;
+        let mut drawn = None;
         for _ in 0..numbers::NUMBER_ATTEMPTS {
             let number = self.randomness().number(range.clone());
             let number = number.ok_or(Error::TemplateNumbers)?.to_string();
             let address = address(&values.uri_prefix, &number, &values.uri_domain)
                 .ok_or(Error::TemplateNumbers)?;
-            let room = match &mut room {
-                None => room.insert(self.new_room(plan, address, number)?),
-                Some(room) => {
-                    room.address = address;
-                    room.uri_without_domain = number;
-                    room
-                }
+            let room = match drawn.take() {
+                None => self.new_room(plan, address, number)?,
+                Some(room) => self.with_link(
+                    plan,
+                    NewSchedulingInfo {
+                        address,
+                        uri_without_domain: number,
+                        ..room
+                    },
+                ),
             };
-            if scheduling_infos::insert(tx, self.sealer(), room).await? {
-                return Ok(());
+            if scheduling_infos::insert(tx, self.sealer(), &room).await? {
+                return Ok(room);
             }
+            drawn = Some(room);
         }
         Err(Error::NumbersExhausted)
     }
@@ -105,11 +108,11 @@ impl Booking {
             .pin(plan.host_pin, values.host_pin, guest_pin.as_ref())
             .ok_or(Error::TemplateHostPins)?;
         let provisioner = self.settings().provisioners.of(plan.organisation);
-        let opens = |(_, starts_at)| opens_before(starts_at, values.vmr_available_before);
+        let opens = |of: &Meeting| opens_before(of.starts_at, values.vmr_available_before);
         let call_type = plan.call_type.map(str::to_owned);
-        Ok(NewSchedulingInfo {
+        let room = NewSchedulingInfo {
             id: plan.id,
-            meeting: plan.meeting.map(|(meeting, _)| meeting),
+            meeting: plan.meeting.map(|meeting| meeting.id),
             organisation: plan.organisation.clone(),
             template: plan.template.id,
             host_pin,
@@ -125,12 +128,23 @@ impl Booking {
             custom_portal_host: values.custom_portal_host.clone(),
             return_url: values.return_url.clone(),
             call_type: call_type.or_else(|| values.call_type.clone()),
+            portal_link: None,
             provisioner,
             event_identifier: self.event_identifier(provisioner),
             status_description: plan.description.map(str::to_owned),
             created_by: plan.creator,
             created_at: plan.now,
-        })
+        };
+        Ok(self.with_link(plan, room))
+    }
+
+    /// The room with the link that leads to its meeting.
+    fn with_link(&self, plan: &RoomPlan<'_>, room: NewSchedulingInfo) -> NewSchedulingInfo {
+        let link = |meeting| self.portal_link(&room, meeting);
+        NewSchedulingInfo {
+            portal_link: plan.meeting.map(link),
+            ..room
+        }
     }
 
     /// The room's number in events, where there are any.

@@ -12,6 +12,10 @@ pub(crate) async fn ensure_people(
     caller: &MeetingUser,
     organizer: &MeetingUser,
 ) -> Result<(MeetingUserId, MeetingUserId), Error> {
+    if caller == organizer {
+        let both = meeting_users::ensure(tx, caller).await?;
+        return Ok((both, both));
+    }
     if caller.email <= organizer.email {
         let caller = meeting_users::ensure(tx, caller).await?;
         Ok((caller, meeting_users::ensure(tx, organizer).await?))

@@ -6,46 +6,75 @@
 use jiff::{Timestamp, tz::TimeZone};
 use vdx_domain::{GuestMicrophone, Pin, RoomAddress};
 use vdx_store::meetings::Meeting;
-use vdx_store::scheduling_infos::SchedulingInfo;
+use vdx_store::scheduling_infos::{NewSchedulingInfo, SchedulingInfo};
 
 use crate::Booking;
 
 impl Booking {
     /// The portal link of a meeting in this room.
-    pub(crate) fn portal_link(&self, room: &SchedulingInfo, meeting: &Meeting) -> String {
+    pub(crate) fn portal_link<'a>(
+        &'a self,
+        room: impl Into<LinkedRoom<'a>>,
+        meeting: &Meeting,
+    ) -> String {
         fill(
             &self.settings().portal_link,
             &Values {
-                address: &room.address,
-                guest_pin: room.guest_pin.as_ref(),
+                room: room.into(),
                 starts_at: meeting.starts_at,
                 time_zone: &self.settings().time_zone,
-                return_url: room.return_url.as_deref(),
                 guest_microphone: meeting.guest_microphone,
-                call_type: room.call_type.as_deref(),
             },
         )
+    }
+}
+
+/// What of a room stands in its portal link. There is no field for the host
+/// PIN, so that it cannot end up in a link that is sent to a guest.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LinkedRoom<'a> {
+    /// `__uri-with-domain__`, and its part after the `@` as `__uri-domain__`.
+    address: &'a RoomAddress,
+    /// `__pin__`.
+    guest_pin: Option<&'a Pin>,
+    /// `__return-url__`.
+    return_url: Option<&'a str>,
+    /// `__call-type__`.
+    call_type: Option<&'a str>,
+}
+
+impl<'a> From<&'a SchedulingInfo> for LinkedRoom<'a> {
+    fn from(room: &'a SchedulingInfo) -> Self {
+        Self {
+            address: &room.address,
+            guest_pin: room.guest_pin.as_ref(),
+            return_url: room.return_url.as_deref(),
+            call_type: room.call_type.as_deref(),
+        }
+    }
+}
+
+impl<'a> From<&'a NewSchedulingInfo> for LinkedRoom<'a> {
+    fn from(room: &'a NewSchedulingInfo) -> Self {
+        Self {
+            address: &room.address,
+            guest_pin: room.guest_pin.as_ref(),
+            return_url: room.return_url.as_deref(),
+            call_type: room.call_type.as_deref(),
+        }
     }
 }
 
 /// What a portal link is made from.
 #[derive(Debug, Clone, Copy)]
 struct Values<'a> {
-    /// `__uri-with-domain__`, and its part after the `@` as `__uri-domain__`.
-    address: &'a RoomAddress,
-    /// `__pin__`. There is no field for the host PIN, so that it cannot end up
-    /// in a link that is sent to a guest.
-    guest_pin: Option<&'a Pin>,
+    room: LinkedRoom<'a>,
     /// `__start-date__`.
     starts_at: Timestamp,
     /// The zone `__start-date__` is written in.
     time_zone: &'a TimeZone,
-    /// `__return-url__`.
-    return_url: Option<&'a str>,
     /// `__microphone__`.
     guest_microphone: GuestMicrophone,
-    /// `__call-type__`.
-    call_type: Option<&'a str>,
 }
 
 /// What becomes of a placeholder.
@@ -107,11 +136,12 @@ fn value_of(placeholder: &str, values: &Values<'_>) -> Filled {
     match placeholder {
         "__pin__" => Filled::Text(
             values
+                .room
                 .guest_pin
                 .map_or_else(String::new, |pin| pin.reveal().to_owned()),
         ),
-        "__uri-with-domain__" => Filled::Text(values.address.as_str().to_owned()),
-        "__uri-domain__" => optional(values.address.as_str().split_once('@').map(|(_, d)| d)),
+        "__uri-with-domain__" => Filled::Text(values.room.address.as_str().to_owned()),
+        "__uri-domain__" => optional(values.room.address.as_str().split_once('@').map(|(_, d)| d)),
         "__start-date__" => Filled::Text(
             values
                 .starts_at
@@ -119,12 +149,12 @@ fn value_of(placeholder: &str, values: &Values<'_>) -> Filled {
                 .strftime("%Y-%m-%dT%H:%M:%S")
                 .to_string(),
         ),
-        "__return-url__" => optional(values.return_url),
+        "__return-url__" => optional(values.room.return_url),
         "__microphone__" => match values.guest_microphone {
             GuestMicrophone::On => Filled::Nothing,
             muted_or_off => Filled::Text(muted_or_off.to_string()),
         },
-        "__call-type__" => optional(values.call_type),
+        "__call-type__" => optional(values.room.call_type),
         _ => Filled::Nothing,
     }
 }
@@ -191,13 +221,15 @@ mod tests {
         let pin: Pin = "9180".parse().unwrap();
         let zone = TimeZone::get("Europe/Copenhagen").unwrap();
         let mut values = Values {
-            address: &address,
-            guest_pin: Some(&pin),
+            room: LinkedRoom {
+                address: &address,
+                guest_pin: Some(&pin),
+                return_url: None,
+                call_type: None,
+            },
             starts_at: "2018-11-01T10:15:00Z".parse().unwrap(),
             time_zone: &zone,
-            return_url: None,
             guest_microphone: GuestMicrophone::On,
-            call_type: None,
         };
         change(&mut values);
         fill(template, &values)
@@ -214,9 +246,9 @@ mod tests {
     #[test]
     fn every_value_is_filled_and_encoded() {
         let link = fill_with(ALL, |values| {
-            values.return_url = Some("https://a.example/done?x=1&y=æ#z");
+            values.room.return_url = Some("https://a.example/done?x=1&y=æ#z");
             values.guest_microphone = GuestMicrophone::Muted;
-            values.call_type = Some("AudioSendrecv");
+            values.room.call_type = Some("AudioSendrecv");
         });
         assert!(
             link.contains("&return=https://a.example/done%3Fx%3D1%26y%3D%C3%A6%23z&"),
@@ -230,7 +262,7 @@ mod tests {
 
     #[test]
     fn without_a_guest_pin_the_parameter_stays_empty() {
-        let link = fill_with(ALL, |values| values.guest_pin = None);
+        let link = fill_with(ALL, |values| values.room.guest_pin = None);
         assert!(link.contains("&pin=&start_dato="), "{link}");
     }
 
@@ -257,7 +289,7 @@ mod tests {
     #[test]
     fn a_value_that_looks_like_a_placeholder_is_not_filled_again() {
         let link = fill_with("https://p.example/?c=__call-type__&u=___pin__", |values| {
-            values.call_type = Some("__pin__");
+            values.room.call_type = Some("__pin__");
         });
         assert_eq!(link, "https://p.example/?c=__pin__&u=_9180");
     }

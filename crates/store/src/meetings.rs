@@ -208,7 +208,7 @@ pub async fn update(
     insert_labels(tx, meeting, organizer).await?;
     insert_information(tx, meeting.id, &meeting.information).await?;
     let organisation = &meeting.organisation;
-    meeting_texts::put(tx, meeting.id, organisation, organizer, &searchable).await
+    meeting_texts::replace(tx, meeting.id, organisation, organizer, &searchable).await
 }
 
 async fn insert_labels(

@@ -24,6 +24,8 @@ pub struct BookingOrganisation {
     pub pool_size: Option<i64>,
     /// Whether callers may choose a room's number or name.
     pub allow_custom_uri: bool,
+    /// Its own default template.
+    pub default_template: Option<i64>,
 }
 
 impl FromRow for BookingOrganisation {
@@ -32,6 +34,7 @@ impl FromRow for BookingOrganisation {
             code: row.get("code")?,
             pool_size: row.get("pool_size")?,
             allow_custom_uri: row.get("allow_custom_uri_without_domain")?,
+            default_template: row.get("default_template")?,
         })
     }
 }
@@ -55,8 +58,11 @@ pub async fn lineage(
                 SELECT g.id, g.parent_id, lineage.depth + 1
                 FROM groups g JOIN lineage ON g.id = lineage.parent_id WHERE lineage.depth < 31
              )
-             SELECT o.code, o.pool_size, o.allow_custom_uri_without_domain
+             SELECT o.code, o.pool_size, o.allow_custom_uri_without_domain,
+                t.id AS default_template
              FROM lineage JOIN organisations o ON o.group_id = lineage.group_id
+             LEFT JOIN scheduling_templates t ON COALESCE(t.organisation_code, '') = o.code
+                AND t.is_default AND t.deleted_at IS NULL
              ORDER BY lineage.depth",
         )
         .bind(code)

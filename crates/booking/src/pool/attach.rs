@@ -2,9 +2,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
-use vdx_domain::{MeetingId, OrganisationCode, SchedulingInfoId};
+use vdx_domain::{OrganisationCode, SchedulingInfoId};
 use vdx_store::Tx;
 use vdx_store::meeting_users::MeetingUserId;
+use vdx_store::meetings::Meeting;
 use vdx_store::pool::{self, Attachment, Wanted};
 use vdx_store::scheduling_infos::{self, SchedulingInfo};
 
@@ -22,12 +23,8 @@ pub(crate) struct Held {
 /// The meeting that takes a room.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Taker<'a> {
-    /// Its id, which the room gets.
-    pub(crate) id: MeetingId,
-    /// When it begins.
-    pub(crate) starts_at: Timestamp,
-    /// Whose it is.
-    pub(crate) organisation: &'a OrganisationCode,
+    /// Its id becomes the room's.
+    pub(crate) meeting: &'a Meeting,
     /// Who booked it.
     pub(crate) creator: MeetingUserId,
 }
@@ -89,25 +86,30 @@ impl Booking {
         })
     }
 
-    /// Puts the meeting into the room, and gives the room as it was before. The
-    /// room keeps its own settings; its portal link is to be made anew.
+    /// Puts the meeting into the room, and gives the room as it was before and
+    /// as it is now. The room keeps its own settings.
     pub(crate) async fn attach(
         &self,
         tx: &mut Tx,
         held: Held,
         taker: Taker<'_>,
-    ) -> Result<SchedulingInfo, Error> {
+    ) -> Result<(SchedulingInfo, SchedulingInfo), Error> {
         let before = self.room_in(tx, held.id).await?;
         let attachment = Attachment {
-            meeting: taker.id,
-            vmr_starts_at: opens_before(taker.starts_at, before.vmr_available_before),
-            organisation: taker.organisation,
+            meeting: taker.meeting.id,
+            vmr_starts_at: opens_before(taker.meeting.starts_at, before.vmr_available_before),
+            organisation: &taker.meeting.organisation,
             creator: taker.creator,
             overflow: held.overflow,
             at: self.now(),
         };
         pool::attach(tx, self.sealer(), &before, attachment).await?;
-        Ok(before)
+        let id = SchedulingInfoId(taker.meeting.id.0);
+        let mut room = self.room_in(tx, id).await?;
+        let link = self.portal_link(&room, taker.meeting);
+        scheduling_infos::set_portal_link(tx, self.sealer(), id, &link).await?;
+        room.portal_link = Some(link);
+        Ok((before, room))
     }
 
     /// A room that is there, as the transaction sees it.

@@ -28,10 +28,10 @@ pub(crate) async fn select(
     {
         return Ok(template);
     }
-    for organisation in lineage {
-        if let Some(template) = templates::find_default(tx, Some(&organisation.code)).await? {
-            return Ok(template);
-        }
+    if let Some(id) = lineage.iter().find_map(|o| o.default_template)
+        && let Some(template) = templates::find_any(tx, id).await?
+    {
+        return Ok(template);
     }
     if let Some(template) = templates::find_default(tx, None).await? {
         return Ok(template);

@@ -1,9 +1,10 @@
 //! What bookings leave in the audit trail.
 
 use serde_json::Value;
+use vdx_booking::{BookingRequest, Information};
 use vdx_domain::{MeetingId, SchedulingInfoId};
 use vdx_store::audit::{self, Record};
-use vdx_store::both_engines;
+use vdx_store::{both_engines, meetings};
 
 use crate::rig::{Rig, admin, request};
 
@@ -39,6 +40,38 @@ both_engines! {
             for pin in ["738291", "564738"] {
                 assert!(!record.details.contains(pin), "{}", record.details);
             }
+        }
+    }
+
+    async fn what_is_told_of_a_booking_is_what_is_stored(test: TestDb) {
+        let rig = Rig::new(test).await;
+        rig.clock.set("2026-12-01T09:00:00.123456789Z");
+        let who = admin("region");
+        let asked = BookingRequest {
+            description: Some("with all there is".to_owned()),
+            labels: vec!["b".into(), "a".into()],
+            information: vec![Information { key: "k".into(), value: "v".into() }],
+            organized_by_email: Some("other@region.example".to_owned()),
+            host_pin: Some(738_291),
+            call_type: Some("AudioSendrecv".to_owned()),
+            ..request()
+        };
+        let meeting = rig.booking.create(&who, &asked).await.unwrap();
+        let stored = meetings::find(&mut rig.test.db.reader(), meeting.id).await.unwrap();
+        assert_eq!(stored.as_ref(), Some(&meeting));
+        let room = rig.room(&meeting).await;
+        let link = room.portal_link.unwrap();
+        assert!(link.contains("AudioSendrecv") && link.contains(room.address.as_str()), "{link}");
+
+        rig.booking.delete(&who, meeting.id).await.unwrap();
+        let records = trail(&rig, meeting.id).await;
+        for resource in ["meeting", "schedulingInfo"] {
+            let state = |operation: &str, when: &str| -> Value {
+                let told = |record: &&Record| (&*record.resource, &*record.operation) == (resource, operation);
+                let record = records.iter().find(told).unwrap();
+                serde_json::from_str::<Value>(&record.details).unwrap()[when].clone()
+            };
+            assert_eq!(state("create", "after"), state("delete", "before"), "{resource}");
         }
     }
 

@@ -105,12 +105,51 @@ pub struct NewSchedulingInfo {
     pub custom_portal_host: Option<String>,
     pub return_url: Option<String>,
     pub call_type: Option<String>,
+    pub portal_link: Option<String>,
     pub provisioner: Provisioner,
     pub event_identifier: Option<i64>,
     /// What is said about the status.
     pub status_description: Option<String>,
     pub created_by: MeetingUserId,
     pub created_at: Timestamp,
+}
+
+impl NewSchedulingInfo {
+    /// The room as [`find`] gives it once it is written; `created_by` is the
+    /// person whose row it names.
+    #[must_use]
+    pub fn written(self, created_by: MeetingUser) -> SchedulingInfo {
+        SchedulingInfo {
+            id: self.id,
+            meeting: self.meeting,
+            organisation: self.organisation,
+            host_pin: self.host_pin,
+            guest_pin: self.guest_pin,
+            vmr_available_before: self.vmr_available_before,
+            vmr_starts_at: self.vmr_starts_at,
+            address: self.address,
+            uri_without_domain: Some(self.uri_without_domain),
+            uri_domain: Some(self.uri_domain),
+            settings: self.settings,
+            ivr_theme: self.ivr_theme,
+            custom_portal_guest: self.custom_portal_guest,
+            custom_portal_host: self.custom_portal_host,
+            return_url: self.return_url,
+            call_type: self.call_type,
+            portal_link: self.portal_link,
+            provisioner: self.provisioner,
+            provision: Provision::awaits(self.status_description),
+            event_identifier: self.event_identifier,
+            pool: self.meeting.is_none(),
+            pool_overflow: false,
+            reservation_id: None,
+            reserved_until: None,
+            created_by,
+            updated_by: None,
+            created_at: self.created_at,
+            updated_at: None,
+        }
+    }
 }
 
 const TABLE: &str = "scheduling_infos";
@@ -230,9 +269,9 @@ pub async fn insert(tx: &mut Tx, sealer: &Sealer, new: &NewSchedulingInfo) -> Re
                 settings, ivr_theme, custom_portal_guest, custom_portal_host, return_url,
                 call_type, provision_status, created_by, created_at, settings_code, provisioner,
                 event_identifier, provision_status_description, pool, pool_overflow,
-                meeting_ends_at)
+                portal_link_sealed, meeting_ends_at)
              SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
-                $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28,
+                $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29,
                 (SELECT ends_at FROM meetings WHERE id = $2)
              WHERE NOT EXISTS (SELECT folded FROM fixed_room_aliases WHERE folded = $12)
              ON CONFLICT DO NOTHING",
@@ -265,17 +304,16 @@ pub async fn insert(tx: &mut Tx, sealer: &Sealer, new: &NewSchedulingInfo) -> Re
         .bind(new.status_description.as_deref())
         .bind(new.meeting.is_none())
         .bind(false)
+        .bind(sealer.seal_text(
+            place("portal_link_sealed", &row),
+            new.portal_link.as_deref(),
+        )?)
         .execute()
         .await?;
     if written == 0 {
         return Ok(false);
     }
-    let awaits = Provision {
-        status: ProvisionStatus::AwaitsProvision,
-        description: new.status_description.clone(),
-        at: None,
-        vmr_id: None,
-    };
+    let awaits = Provision::awaits(new.status_description.clone());
     status::append(tx, new.id, &awaits, new.created_at).await?;
     Ok(true)
 }

@@ -20,6 +20,18 @@ pub struct Provision {
     pub vmr_id: Option<String>,
 }
 
+impl Provision {
+    /// That of a room which is yet to be made.
+    pub(super) fn awaits(description: Option<String>) -> Self {
+        Self {
+            status: ProvisionStatus::AwaitsProvision,
+            description,
+            at: None,
+            vmr_id: None,
+        }
+    }
+}
+
 /// Sets the provision status if it is `from`, and adds it to the history;
 /// `false` when it is another by now. `DEPROVISION_OK` frees the number.
 ///
