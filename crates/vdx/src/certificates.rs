@@ -77,6 +77,11 @@ pub(crate) fn token_service(sts: &Sts) -> anyhow::Result<Option<TokenService>> {
             roles: sts.roles_attribute.clone(),
             parent: set(&sts.parent_attribute),
         },
+        role_names: sts
+            .role_names
+            .iter()
+            .map(|named| (named.name.clone(), named.role))
+            .collect(),
         session: Duration::from_secs(sts.session_seconds.into()),
     }))
 }

@@ -65,7 +65,13 @@ pub(super) fn read(
         session_ends: session_end(root)?.map_or(ends, |end| end.min(ends)),
         organisation: single(&service.attributes.organisation)?,
         email: single(&service.attributes.email)?,
-        roles: attribute(root, &service.attributes.roles)?,
+        roles: attribute(root, &service.attributes.roles)?
+            .into_iter()
+            .map(|word| match service.role_names.get(&word) {
+                Some(role) => role.as_str().to_owned(),
+                None => word,
+            })
+            .collect(),
         parent: match &service.attributes.parent {
             Some(name) => single(name)?.map(OrganisationCode),
             None => None,

@@ -6,8 +6,10 @@ mod assertion;
 mod signature;
 mod xml;
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
-use vdx_domain::OrganisationCode;
+use vdx_domain::{ApiRole, OrganisationCode};
 
 pub(crate) use assertion::Vouched;
 
@@ -33,6 +35,8 @@ pub struct TokenService {
     pub audience: String,
     /// Where its assertions carry what the hub wants to know.
     pub attributes: AttributeNames,
+    /// Its own words for roles; the hub's words count too.
+    pub role_names: HashMap<String, ApiRole>,
     /// Longest time a token is good for that was got for an assertion, in
     /// whole seconds.
     pub session: std::time::Duration,

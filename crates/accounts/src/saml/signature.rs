@@ -217,3 +217,72 @@ fn is_id(id: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.:".contains(&byte);
     (1..=MAX_ID).contains(&id.len()) && id.bytes().all(plain)
 }
+
+#[cfg(test)]
+mod tests {
+    use rand::rngs::StdRng;
+    use rand::{Rng as _, SeedableRng as _};
+
+    use super::*;
+
+    const GOOD: &str = include_str!("../../tests/accounts/saml/good.xml");
+    const PREFIXES: &str = include_str!("../../tests/accounts/saml/prefixes.xml");
+    const KEY: &str = include_str!("../../tests/accounts/saml/sts.pem");
+
+    fn key() -> Certificate {
+        Certificate::all_from_pem(KEY.as_bytes()).unwrap().remove(0)
+    }
+
+    /// One change such as an attacker, or a bad line, makes.
+    fn change(octets: &mut Vec<u8>, random: &mut StdRng) {
+        const MARKS: &[u8] = b"<>/\"'=&;:!?-#[]() \n\0aZ09\xc3\xff";
+        let at = random.random_range(0..octets.len());
+        let end = (at + random.random_range(1..80)).min(octets.len());
+        match random.random_range(0..5) {
+            0 => octets[at] = MARKS[random.random_range(0..MARKS.len())],
+            1 => octets[at] ^= 1 << random.random_range(0..8),
+            2 => drop(octets.drain(at..end)),
+            3 => octets.insert(at, MARKS[random.random_range(0..MARKS.len())]),
+            _ => {
+                let piece = octets[at..end].to_vec();
+                let to = random.random_range(0..octets.len());
+                octets.splice(to..to, piece);
+            }
+        }
+    }
+
+    #[test]
+    fn whatever_is_changed_is_refused_or_no_change() {
+        let key = key();
+        let mut random = StdRng::seed_from_u64(7);
+        for original in [GOOD, PREFIXES] {
+            let signed = signed_text(original, &[&key]).unwrap();
+            for _ in 0..3000 {
+                let mut octets = original.as_bytes().to_vec();
+                for _ in 0..random.random_range(1..4) {
+                    change(&mut octets, &mut random);
+                }
+                let Ok(changed) = String::from_utf8(octets) else {
+                    continue;
+                };
+                if let Ok(read) = signed_text(&changed, &[&key]) {
+                    assert_eq!(read, signed, "{changed}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_read_holds_no_signature() {
+        let signed = signed_text(GOOD, &[&key()]).unwrap();
+        let document = parse(&signed).unwrap();
+        let root = Element::root(&document).unwrap();
+        assert!(root.only(DSIG, "Signature").is_none());
+        assert_eq!(root.attribute("ID"), Some("_good"));
+    }
+
+    #[test]
+    fn no_key_signs_nothing() {
+        assert_eq!(signed_text(GOOD, &[]), Err(Unsigned::Key));
+    }
+}

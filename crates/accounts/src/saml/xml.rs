@@ -4,6 +4,11 @@ use uppsala::{Document, NodeId, NodeKind, Parser};
 
 /// Deepest nesting of elements.
 const MAX_DEPTH: u32 = 32;
+/// Most signs of equality, each of which may begin an attribute, and most
+/// angles, each of which may begin an element: some work on them grows with
+/// their square.
+const MAX_EQUALS: usize = 500;
+const MAX_ANGLES: usize = 2000;
 
 /// Reads a document that has nothing but elements, attributes and text, and an
 /// XML declaration at most. A document type could hide entities, and comments
@@ -16,6 +21,10 @@ pub(super) fn parse(text: &str) -> Option<Document<'_>> {
         None => text,
     };
     if body.contains("<!") || body.contains("<?") {
+        return None;
+    }
+    let count = |sign| body.bytes().filter(|byte| *byte == sign).count();
+    if count(b'=') > MAX_EQUALS || count(b'<') > MAX_ANGLES {
         return None;
     }
     let parser = Parser::new()
@@ -137,6 +146,19 @@ mod tests {
         assert!(parse(&nested(MAX_DEPTH as usize)).is_some());
         assert!(parse(&nested(MAX_DEPTH as usize + 1)).is_none());
         assert!(parse(&nested(10_000)).is_none());
+    }
+
+    #[test]
+    fn numbers_are_bounded() {
+        let attributes = |number: usize| {
+            let each = (0..number).map(|n| format!(" a{n}=''"));
+            format!("<a{}/>", each.collect::<String>())
+        };
+        assert!(parse(&attributes(MAX_EQUALS)).is_some());
+        assert!(parse(&attributes(MAX_EQUALS + 1)).is_none());
+        let elements = |number: usize| format!("<a>{}</a>", "<b/>".repeat(number - 2));
+        assert!(parse(&elements(MAX_ANGLES)).is_some());
+        assert!(parse(&elements(MAX_ANGLES + 1)).is_none());
     }
 
     #[test]

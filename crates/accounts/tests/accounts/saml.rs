@@ -185,6 +185,17 @@ both_engines! {
         }
     }
 
+    async fn a_service_may_have_its_own_words_for_roles(test: TestDb) {
+        let mut own_words = service();
+        own_words.role_names.insert("guest".to_owned(), ApiRole::MeetingPlanner);
+        let rig = trusting(test, own_words).await;
+        let given = exchange(&rig.accounts, &assertion("no-role")).await.unwrap();
+        let system = certificate("system");
+        let caller = rig.accounts.caller_with_certificate_token(&given.token, &system);
+        let caller = caller.await.unwrap();
+        assert_eq!(caller.roles, BTreeSet::from([ApiRole::MeetingPlanner]));
+    }
+
     async fn clocks_may_differ_by_a_minute(test: TestDb) {
         let rig = trusting(test, service()).await;
         // It begins ten minutes after the test.

@@ -1,5 +1,6 @@
 //! A hub that takes assertions; the assertions are made by `saml/make.py`.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
@@ -33,6 +34,7 @@ pub(crate) fn service() -> TokenService {
         issuer: Some("https://sts.example/".to_owned()),
         audience: TokenService::AUDIENCE.to_owned(),
         attributes: AttributeNames::default(),
+        role_names: HashMap::new(),
         session: TokenService::SESSION,
     }
 }

@@ -44,6 +44,7 @@ pub(super) struct HolderOfKeyToken {
     post,
     path = "/videoapi/token",
     tag = "Sign-in of the VDX API v1",
+    security(("certificate" = [])),
     request_body(content = ExchangeRequest, content_type = "application/x-www-form-urlencoded"),
     responses(
         (status = 200, description = "The token", body = HolderOfKeyToken),

@@ -40,12 +40,14 @@ struct Document {
 /// What the calls of an API need.
 #[derive(Clone, Copy)]
 enum SignIn {
-    /// Nothing, or what the operation says.
+    /// Nothing, or what the operation says in words.
     Nothing,
     /// A token of the token service.
     Token,
     /// That, or a certificate of the client, with a token for it or alone.
     TokenOrCertificate,
+    /// What the operation says, which may be a certificate.
+    ByOperation,
 }
 
 /// What the failures of an API look like.
@@ -136,7 +138,7 @@ const DOCUMENTS: &[Document] = &[
         title: "Token service",
         base: "/",
         routes: oauth::routes,
-        sign_in: SignIn::Nothing,
+        sign_in: SignIn::ByOperation,
         failure: None,
         ends: false,
     },

@@ -15,31 +15,48 @@ const NO_SCOPES: [&str; 0] = [];
 
 /// Adds the ways to sign in, each of them enough.
 pub(super) fn describe(api: &mut OpenApi, sign_in: SignIn) {
-    if matches!(sign_in, SignIn::Nothing) {
-        return;
-    }
     let components = api.components.get_or_insert_with(Components::new);
+    let ways = match sign_in {
+        SignIn::Nothing => return,
+        SignIn::Token => vec![token(components)],
+        SignIn::TokenOrCertificate => {
+            let (token, certificate) = (token(components), certificate(components));
+            let both = token_for_certificate(components).add(CERTIFICATE, NO_SCOPES);
+            vec![token, both, certificate]
+        }
+        // Each operation names its way.
+        SignIn::ByOperation => {
+            certificate(components);
+            return;
+        }
+    };
+    api.security = Some(ways);
+}
+
+fn token(components: &mut Components) -> SecurityRequirement {
     let flow = ClientCredentials::new("/oauth2/token", Scopes::new());
     let scheme = SecurityScheme::OAuth2(OAuth2::new([Flow::ClientCredentials(flow)]));
     components.add_security_scheme(TOKEN, scheme);
-    let mut ways = vec![SecurityRequirement::new(TOKEN, NO_SCOPES)];
-    if matches!(sign_in, SignIn::TokenOrCertificate) {
-        let certificate = SecurityScheme::MutualTls {
-            description: Some("A client certificate this hub knows.".to_owned()),
-            deprecated: None,
-            extensions: None,
-        };
-        let token = ApiKeyValue::with_description(
-            "Authorization",
-            "`Holder-of-key` and a token of `POST /videoapi/token`; it counts only with the \
-             certificate it was got with.",
-        );
-        let token = SecurityScheme::ApiKey(ApiKey::Header(token));
-        components.add_security_scheme(CERTIFICATE, certificate);
-        components.add_security_scheme(HOLDER_OF_KEY, token);
-        let both = SecurityRequirement::new(HOLDER_OF_KEY, NO_SCOPES);
-        ways.push(both.add(CERTIFICATE, NO_SCOPES));
-        ways.push(SecurityRequirement::new(CERTIFICATE, NO_SCOPES));
-    }
-    api.security = Some(ways);
+    SecurityRequirement::new(TOKEN, NO_SCOPES)
+}
+
+fn certificate(components: &mut Components) -> SecurityRequirement {
+    let scheme = SecurityScheme::MutualTls {
+        description: Some("The client's certificate, in TLS.".to_owned()),
+        deprecated: None,
+        extensions: None,
+    };
+    components.add_security_scheme(CERTIFICATE, scheme);
+    SecurityRequirement::new(CERTIFICATE, NO_SCOPES)
+}
+
+fn token_for_certificate(components: &mut Components) -> SecurityRequirement {
+    let header = ApiKeyValue::with_description(
+        "Authorization",
+        "`Holder-of-key` and a token of `POST /videoapi/token`; it counts only with the \
+         certificate it was got with.",
+    );
+    let scheme = SecurityScheme::ApiKey(ApiKey::Header(header));
+    components.add_security_scheme(HOLDER_OF_KEY, scheme);
+    SecurityRequirement::new(HOLDER_OF_KEY, NO_SCOPES)
 }

@@ -1,6 +1,7 @@
 //! A hub that asks for certificates, and clients that have one. Certificates
 //! and assertions are those of the tests of accounts.
 
+use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -126,6 +127,7 @@ impl Knowing {
                 issuer: None,
                 audience: TokenService::AUDIENCE.to_owned(),
                 attributes: AttributeNames::default(),
+                role_names: HashMap::new(),
                 session: TokenService::SESSION,
             }),
             ..vdx_accounts::Settings::new(url.to_owned())

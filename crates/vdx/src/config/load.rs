@@ -105,16 +105,16 @@ fn value_of(key: &str, text: &str) -> Result<Value, String> {
                 serde_json::from_str(text).map_err(|error| error.to_string())?;
             Ok(list(issuers.into_iter().map(Value::from).collect()))
         }
-        "auth.certificates" => {
-            let holders: Vec<Map<String, Json>> =
+        "auth.certificates" | "auth.sts.role_names" => {
+            let tables: Vec<Map<String, Json>> =
                 serde_json::from_str(text).map_err(|error| error.to_string())?;
-            let holders = holders.into_iter().map(|holder| {
-                let members = holder
+            let tables = tables.into_iter().map(|table| {
+                let members = table
                     .into_iter()
                     .map(|(name, value)| (name, of_json(value)));
                 Value::from(members.collect::<Map<_, _>>())
             });
-            Ok(list(holders.collect()))
+            Ok(list(tables.collect()))
         }
         _ => Ok(Value::from(text)),
     }
@@ -527,6 +527,9 @@ mod tests {
         assert_eq!(same.auth.certificates[0], config.auth.certificates[0]);
         assert_eq!(same.server.certificate_proxy.networks.len(), 2);
         assert_eq!(same.auth.sts.certificates.len(), 2);
+        let words = r#"[{"name":"ADMIN","role":"meeting-admin"}]"#;
+        let named = from("", &[("VDX_AUTH__STS__ROLE_NAMES", words)]).unwrap();
+        assert_eq!(named.auth.sts.role_names[0].role, ApiRole::MeetingAdmin);
         for (text, part) in [
             (
                 holders("{ certificate = 'c', organisation = 'o', roles = ['meeting-user'] }"),

@@ -172,6 +172,16 @@ pub(crate) struct Sts {
     pub(crate) roles_attribute: String,
     /// Names the organisation under which an unknown one is made; empty = none is.
     pub(crate) parent_attribute: String,
+    /// Its own words for roles.
+    pub(crate) role_names: Vec<RoleName>,
+}
+
+/// Another word for a role.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RoleName {
+    pub(crate) name: String,
+    pub(crate) role: ApiRole,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -385,6 +395,7 @@ impl Default for Sts {
             email_attribute: names.email,
             roles_attribute: names.roles,
             parent_attribute: names.parent.unwrap_or_default(),
+            role_names: Vec::new(),
         }
     }
 }
