@@ -33,4 +33,4 @@ bench: ## Run the benchmarks: one line a figure, `name value unit (peer value, r
 	@scripts/bench.sh
 
 clean: ## Remove what was built (never the data folder)
-	@rm -rf target web/dist web/node_modules e2e/node_modules .fuzzer e2e/screenshots e2e/artifacts
+	@rm -rf target web/dist web/node_modules e2e/node_modules .fuzzer .signer e2e/screenshots e2e/artifacts

@@ -88,16 +88,19 @@ npm_ci() {
   as_owner npm --prefix "$1" ci --no-fund --no-audit --loglevel=error
 }
 
-# need_fuzzer: Schemathesis in .fuzzer, a Python environment of its own, with pinned packages.
-need_fuzzer() {
-  local pinned=scripts/fuzz/requirements.txt
-  [ .fuzzer/ready -nt "$pinned" ] && return 0
-  python3 -c 'import venv, ensurepip' 2>/dev/null || need fuzzer='python3 python3-venv'
-  say "installing Schemathesis in .fuzzer"
-  as_owner python3 -m venv --clear .fuzzer
-  as_owner .fuzzer/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement "$pinned"
-  as_owner touch .fuzzer/ready
+# need_python FOLDER PINNED WHAT: a Python environment of its own, with pinned packages.
+need_python() {
+  local folder=$1 pinned=$2 what=$3
+  [ "$folder/ready" -nt "$pinned" ] && return 0
+  python3 -c 'import venv, ensurepip' 2>/dev/null || need "$what"='python3 python3-venv'
+  say "installing $what in $folder"
+  as_owner python3 -m venv --clear "$folder"
+  as_owner "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes --requirement "$pinned"
+  as_owner touch "$folder/ready"
 }
+
+need_fuzzer() { need_python .fuzzer scripts/fuzz/requirements.txt Schemathesis; }
+need_signer() { need_python .signer scripts/saml/requirements.txt signxml; }
 
 target_dir() { echo "${CARGO_TARGET_DIR:-$PWD/target}"; }
 

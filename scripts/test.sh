@@ -127,6 +127,15 @@ document_tests() {
   return $status
 }
 
+# The sign-in of v1 with assertions that a foreign library signs.
+assertion_tests() {
+  local status=0
+  as_owner .signer/bin/python scripts/saml/run.py --program "$(target_dir)/debug/vdx" \
+    --counts "$PWD/.signer/counts" || status=$?
+  [ ! -e .signer/counts ] || cp .signer/counts "$work/counts"
+  return $status
+}
+
 licences() {
   if command -v cargo-deny >/dev/null; then
     as_owner cargo deny --locked check bans licenses sources
@@ -158,6 +167,8 @@ step "Rust documentation tests" doc_tests
 step "program" as_owner cargo build --locked --bin vdx
 need_fuzzer
 step "API documents: Schemathesis" document_tests
+need_signer
+step "assertions signed by signxml" assertion_tests
 step "browser tests" browser_tests
 
 printf '\n%-44s %7s %7s %8s %8s\n%s\n' step passed failed skipped time "$table"
