@@ -5,9 +5,11 @@ use axum::extract::{FromRequestParts, OriginalUri};
 use http::request::Parts;
 use serde::Serialize;
 use utoipa::ToSchema;
+use vdx_booking::PoolState;
 
 use super::hal::HalLink;
-use super::shapes::{MeetingShape, OwnLink, SchedulingInfoShape};
+use super::pools::PoolShape;
+use super::shapes::{MeetingShape, OwnLink, SchedulingInfoShape, Shaper};
 use super::templates::TemplateShape;
 use crate::{Failure, Hub};
 
@@ -70,4 +72,30 @@ collections! {
     /// A list of templates.
     Templates as schedulingTemplateList, EmbeddedTemplates as embeddedSchedulingTemplates:
         scheduling_template_dto_list of TemplateShape;
+    /// A list of pools.
+    Pools as poolInfoList, EmbeddedPools as embeddedPools:
+        pool_info_dto_list of NamedPool;
+}
+
+/// The pool of an organisation. Its code has two spellings: that of the other
+/// shapes, and the one clients of the original read here.
+// No Debug: its rooms hold PINs.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = namedPool)]
+pub(super) struct NamedPool {
+    #[serde(flatten)]
+    pool: PoolShape,
+    /// The same as `organisationId`.
+    #[schema(max_length = 250)]
+    organization_id: String,
+}
+
+impl NamedPool {
+    pub(super) fn of(shaper: &Shaper<'_>, pool: PoolState) -> Self {
+        Self {
+            organization_id: pool.level.organisation.0.clone(),
+            pool: PoolShape::of(shaper, pool),
+        }
+    }
 }

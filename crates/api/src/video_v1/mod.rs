@@ -14,15 +14,18 @@ mod find_by_uri_with_domain;
 mod find_by_uri_without_domain;
 mod get_info;
 mod get_meeting;
+mod get_reserved_scheduling_info;
 mod get_scheduling_info;
 mod get_template;
 mod list_deprovision;
+mod list_pools;
 mod list_provision;
 mod list_scheduling_infos;
 mod list_templates;
 mod patch_meeting;
 mod refusals;
 mod report_scheduling_info;
+mod reserve_scheduling_info;
 mod search_meetings;
 mod sunset;
 mod update_meeting;
@@ -36,7 +39,8 @@ use utoipa_axum::routes;
 use crate::Hub;
 use crate::video::time::Instant;
 use crate::video::{
-    change, hal, info, path, query, requests, rooms, search, shapes, templates, version,
+    change, hal, info, path, pools, query, requests, reserve, rooms, search, shapes, templates,
+    version,
 };
 
 pub(crate) use failure::wording;
@@ -68,6 +72,9 @@ pub fn routes() -> OpenApiRouter<Hub> {
         ))
         .routes(routes!(list_provision::operation))
         .routes(routes!(list_deprovision::operation))
+        .routes(routes!(reserve_scheduling_info::operation))
+        .routes(routes!(get_reserved_scheduling_info::operation))
+        .routes(routes!(list_pools::operation))
         .routes(routes!(
             list_templates::operation,
             create_template::operation

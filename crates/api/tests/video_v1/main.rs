@@ -11,5 +11,6 @@ mod dates;
 mod end;
 mod errors;
 mod matrix;
+mod pools;
 mod rig;
 mod shapes;
