@@ -15,6 +15,7 @@ pub mod failure;
 mod health;
 mod html;
 pub mod hub;
+mod known;
 mod limits;
 mod metrics;
 pub mod oauth;

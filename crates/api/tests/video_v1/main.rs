@@ -14,3 +14,4 @@ mod matrix;
 mod pools;
 mod rig;
 mod shapes;
+mod text_messages;
