@@ -203,6 +203,9 @@ fn announce(config: &Config, options: &ServeOptions) {
             "  demo             secrets of clients, users and rooms: {}",
             file.display()
         );
+        if config.sms.keeps_messages() {
+            println!("  text messages    {url}/development/messages (sign in as demo-operator)");
+        }
         println!(
             "  a token          curl -u CLIENT_ID:CLIENT_SECRET -d grant_type=client_credentials {url}/oauth2/token"
         );

@@ -54,7 +54,7 @@ impl Default for Sms {
     fn default() -> Self {
         let limits = Limits::default();
         Self {
-            gateway: "development".to_owned(),
+            gateway: DEVELOPMENT.to_owned(),
             sender: "VDX".to_owned(),
             region: "DK".to_owned(),
             max_parts: 4,
@@ -89,7 +89,15 @@ impl Default for Twilio {
     }
 }
 
+/// The gateway that keeps messages instead of sending them.
+const DEVELOPMENT: &str = "development";
+
 impl Sms {
+    /// Whether messages are kept here and shown instead of being sent.
+    pub(crate) fn keeps_messages(&self) -> bool {
+        self.gateway == DEVELOPMENT
+    }
+
     /// The settings as the part that sends them knows them.
     ///
     /// # Errors
@@ -134,7 +142,7 @@ impl Sms {
             present.ok_or_else(|| format!("sms.{key}: must be set"))
         };
         match self.gateway.as_str() {
-            "development" => Ok(GatewaySettings::Development),
+            DEVELOPMENT => Ok(GatewaySettings::Development),
             "gatewayapi" => Ok(GatewaySettings::GatewayApi {
                 url: set("gatewayapi.url", &self.gatewayapi.url)?,
                 token: set("gatewayapi.token", self.gatewayapi.token.reveal())?,
