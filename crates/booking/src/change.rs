@@ -11,6 +11,7 @@ use vdx_store::meetings::{self, Information, Meeting};
 use vdx_store::scheduling_infos::{self, SchedulingInfo};
 use vdx_store::{Tx, organisations};
 
+use crate::events::Happened;
 use crate::people::ensure_people;
 use crate::read::{MEETING_NOT_FOUND, check_sight};
 use crate::rooms::opens_before;
@@ -176,6 +177,8 @@ impl Booking {
         scheduling_infos::update(&mut tx, self.sealer(), &room, updater).await?;
         self.record_updated(&mut tx, actor, &before, &after).await?;
         self.record_updated(&mut tx, actor, &room_before, &room)
+            .await?;
+        self.tell(&mut tx, Happened::Update, &room, Some(after.ends_at))
             .await?;
         tx.commit().await?;
         self.wake_provisioner();

@@ -12,6 +12,7 @@ use vdx_store::organisation_tree::{self, BookingOrganisation};
 use vdx_store::scheduling_infos::{self, SchedulingInfo};
 
 use crate::choice::{self, Source};
+use crate::events::Happened;
 use crate::new_room::RoomPlan;
 use crate::people::ensure_people;
 use crate::pool::Taker;
@@ -80,16 +81,32 @@ impl Booking {
         let meeting = self.insert_meeting(&mut tx, meeting, people).await?;
         let given = self.give_room(&mut tx, &draft, &meeting, source).await?;
         self.record_created(&mut tx, actor, &meeting).await?;
-        match &given.before {
-            None => self.record_created(&mut tx, actor, &given.room).await?,
-            Some(before) => {
-                self.record_updated(&mut tx, actor, before, &given.room)
-                    .await?;
-            }
-        }
+        self.record_room(&mut tx, actor, &meeting, &given).await?;
         tx.commit().await?;
         self.wake_provisioner();
         Ok(meeting)
+    }
+
+    /// Puts the room into the audit trail, and tells its provisioner.
+    async fn record_room(
+        &self,
+        tx: &mut Tx,
+        actor: &Actor,
+        meeting: &Meeting,
+        given: &Given,
+    ) -> Result<(), Error> {
+        let room = &given.room;
+        let happened = match &given.before {
+            None => {
+                self.record_created(tx, actor, room).await?;
+                Happened::Create
+            }
+            Some(before) => {
+                self.record_updated(tx, actor, before, room).await?;
+                Happened::Update
+            }
+        };
+        self.tell(tx, happened, room, Some(meeting.ends_at)).await
     }
 
     fn meeting_of(

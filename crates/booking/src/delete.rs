@@ -3,6 +3,7 @@
 use vdx_domain::{MeetingId, SchedulingInfoId};
 use vdx_store::{meetings, scheduling_infos};
 
+use crate::events::Happened;
 use crate::read::{MEETING_NOT_FOUND, check_sight};
 use crate::{Actor, Booking, Error};
 
@@ -28,6 +29,8 @@ impl Booking {
         meetings::delete(&mut tx, id).await?;
         if let Some(room) = &room {
             self.record_deleted(&mut tx, actor, room).await?;
+            self.tell(&mut tx, Happened::Delete, room, Some(meeting.ends_at))
+                .await?;
         }
         self.record_deleted(&mut tx, actor, &meeting).await?;
         tx.commit().await?;

@@ -13,6 +13,7 @@ mod choice;
 mod create;
 mod delete;
 mod error;
+mod events;
 mod new_room;
 mod numbers;
 mod people;

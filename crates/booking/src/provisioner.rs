@@ -10,8 +10,10 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use vdx_domain::{ProvisionStatus, SchedulingInfoId};
+use vdx_store::meetings;
 use vdx_store::scheduling_infos::{self, Due, DueRoom, Provision};
 
+use crate::events::Happened;
 use crate::{Booking, Error};
 
 /// Most rooms in one transaction.
@@ -25,6 +27,8 @@ const PAUSE: Duration = Duration::from_secs(2);
 /// A room that nobody made (the hub was off, or the meeting was over when it
 /// was booked) keeps its number this long after both booking and meeting.
 const ABANDONED_AFTER: SignedDuration = SignedDuration::from_hours(24);
+/// What is said of such a room.
+const ABANDONED: &str = "The meeting was over before its room was made or removed.";
 
 impl Booking {
     /// Makes rooms when they are due and takes them away after their meeting,
@@ -62,20 +66,20 @@ impl Booking {
     /// [`Error::Store`].
     pub async fn provision_due(&self) -> Result<Option<Timestamp>, Error> {
         let now = self.now();
+        let long_over = now.checked_sub(ABANDONED_AFTER).unwrap_or(Timestamp::MIN);
         for _ in 0..MAX_BATCHES {
             let mut made = self.due(Due::Provision, now).await?;
             made.extend(self.due(Due::ProvisionIdle, now).await?);
             self.advance(&made, make).await?;
             let over = self.due(Due::Deprovision, now).await?;
             self.advance(&over, |room| take_away(room, None)).await?;
-            let abandoned = match now.checked_sub(ABANDONED_AFTER) {
-                Ok(before) => self.due(Due::Abandoned(before), now).await?,
-                Err(_) => Vec::new(),
-            };
-            let why = Some("The meeting was over before its room was made or removed.");
-            self.advance(&abandoned, |room| take_away(room, why))
+            let abandoned = self.due(Due::Abandoned(long_over), now).await?;
+            self.advance(&abandoned, |room| take_away(room, Some(ABANDONED)))
                 .await?;
-            if made.is_empty() && over.is_empty() && abandoned.is_empty() {
+            let never_made = self.due(Due::NeverMade(long_over), now).await?;
+            self.give_up(&never_made).await?;
+            let all = [&made, &over, &abandoned, &never_made];
+            if all.iter().all(|rooms| rooms.is_empty()) {
                 break;
             }
         }
@@ -90,6 +94,30 @@ impl Booking {
     pub(crate) async fn provision(&self, id: SchedulingInfoId) -> Result<(), Error> {
         let status = ProvisionStatus::AwaitsProvision;
         self.advance(&[DueRoom { id, status }], make).await
+    }
+
+    /// Frees the numbers of rooms that somebody else should have made and never
+    /// made, and tells those who are told.
+    async fn give_up(&self, rooms: &[DueRoom]) -> Result<(), Error> {
+        for due in rooms {
+            let mut tx = self.db().begin().await?;
+            let to = take_away(*due, Some(ABANDONED));
+            let room = scheduling_infos::find(&mut tx, self.sealer(), due.id).await?;
+            let Some(room) = room else { continue };
+            let at = self.now();
+            if !scheduling_infos::advance(&mut tx, due.id, due.status, &to, at).await? {
+                continue;
+            }
+            let meeting = match room.meeting {
+                Some(id) => meetings::find(&mut tx, id).await?,
+                None => None,
+            };
+            let ends_at = meeting.map(|meeting| meeting.ends_at);
+            self.tell(&mut tx, Happened::Delete, &room, ends_at).await?;
+            tx.commit().await?;
+            tracing::info!(room = %due.id, from = %due.status, "given up");
+        }
+        Ok(())
     }
 
     async fn advance(

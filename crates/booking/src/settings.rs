@@ -54,17 +54,32 @@ impl Default for PoolSettings {
 
 /// Which organisations' rooms are made by somebody else than the hub. It is
 /// written into a room when it is booked, so a change here counts from then on.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Provisioners {
     /// Made by a system that polls lists; `*` = all that are not named.
     pub lists: BTreeSet<OrganisationCode>,
     /// Made by a system that is told by events; `*` = all that are not named.
     pub events: BTreeSet<OrganisationCode>,
+    /// Subject of the bus on which they are told.
+    pub subject: String,
+}
+
+impl Default for Provisioners {
+    /// The hub makes all rooms itself.
+    fn default() -> Self {
+        Self {
+            lists: BTreeSet::new(),
+            events: BTreeSet::new(),
+            subject: Self::SUBJECT.to_owned(),
+        }
+    }
 }
 
 impl Provisioners {
     /// Stands for all organisations that are not named.
     pub const OTHERS: &'static str = "*";
+    /// The usual subject of events.
+    pub const SUBJECT: &'static str = "provisioner.scheduling-info";
 
     /// Who makes the rooms of this organisation.
     #[must_use]
@@ -160,6 +175,7 @@ mod tests {
             let provisioners = Provisioners {
                 lists: codes(lists),
                 events: codes(events),
+                ..Provisioners::default()
             };
             provisioners.of(&OrganisationCode(code.to_owned()))
         };

@@ -52,6 +52,9 @@ pub enum Error {
     /// the server is away.
     #[error("no stream took the message: {0}")]
     Publish(#[from] async_nats::jetstream::context::PublishError),
+    /// What is published on this subject would be kept by nobody.
+    #[error("no stream listens to {0}")]
+    Unheard(String),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] vdx_store::Error),
@@ -68,12 +71,18 @@ impl Bus {
         Self::open(url, options().retry_on_initial_connect()).await
     }
 
-    /// Whether the server is there and has JetStream: for `vdx check`.
+    /// Whether the server is there, and a stream listens to each of these
+    /// subjects: for `vdx check`.
     ///
     /// # Errors
-    /// [`Error::Address`] or [`Error::Connect`].
-    pub async fn probe(url: &str) -> Result<(), Error> {
-        Self::open(url, options()).await.map(drop)
+    /// [`Error::Address`], [`Error::Connect`] or [`Error::Unheard`].
+    pub async fn probe(url: &str, subjects: &[&str]) -> Result<(), Error> {
+        let bus = Self::open(url, options()).await?;
+        for subject in subjects {
+            let stream = bus.jetstream.stream_by_subject(*subject).await;
+            stream.map_err(|_| Error::Unheard((*subject).to_owned()))?;
+        }
+        Ok(())
     }
 
     async fn open(url: &str, options: ConnectOptions) -> Result<Self, Error> {

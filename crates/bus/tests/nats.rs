@@ -211,11 +211,23 @@ both_engines! {
 }
 
 #[tokio::test]
+async fn a_subject_that_no_stream_listens_to_is_found_out() {
+    let stream = TestStream::named().await;
+    let subjects = [stream.subject.as_str()];
+    let unheard = Bus::probe(&url(), &subjects).await;
+    assert!(matches!(unheard, Err(vdx_bus::Error::Unheard(subject)) if subject == stream.subject));
+    Bus::probe(&url(), &[]).await.unwrap();
+    stream.create().await;
+    Bus::probe(&url(), &subjects).await.unwrap();
+    stream.remove().await;
+}
+
+#[tokio::test]
 async fn a_hub_starts_without_its_bus() {
     // Port 1 of this machine: nobody listens there.
     let bus = Bus::connect("nats://127.0.0.1:1").await.unwrap();
     assert!(!bus.is_connected());
-    assert!(Bus::probe("nats://127.0.0.1:1").await.is_err());
+    assert!(Bus::probe("nats://127.0.0.1:1", &[]).await.is_err());
     assert!(Bus::connect("no address at all").await.is_err());
     assert!(SystemClock.now() > Timestamp::UNIX_EPOCH);
 }

@@ -136,6 +136,7 @@ both_engines! {
             ("pool rooms to provision", Due::ProvisionIdle, opening),
             ("to remove", Due::Deprovision, closing),
             ("abandoned", Due::Abandoned(now), closing),
+            ("never made", Due::NeverMade(now), closing),
         ] {
             scheduling_infos::due(&mut explainer, due, now, 100).await.unwrap();
             check(&mut explainer, what, &[index]);

@@ -98,7 +98,14 @@ async fn bus(config: &Config) -> anyhow::Result<&'static str> {
     if url.is_empty() {
         return Ok("none");
     }
-    vdx_bus::Bus::probe(url).await?;
+    let mut subjects = Vec::new();
+    if !config.audit.subject.is_empty() {
+        subjects.push(config.audit.subject.as_str());
+    }
+    if !config.provisioner.events.is_empty() {
+        subjects.push(config.provisioner.subject.as_str());
+    }
+    vdx_bus::Bus::probe(url, &subjects).await?;
     Ok("answers")
 }
 

@@ -258,6 +258,7 @@ pub(crate) fn booking_settings(config: &Config) -> anyhow::Result<BookingSetting
         provisioners: Provisioners {
             lists: codes(&config.provisioner.lists),
             events: codes(&config.provisioner.events),
+            subject: config.provisioner.subject.clone(),
         },
         pool: pool_settings(&config.pool),
     })

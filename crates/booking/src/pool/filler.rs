@@ -18,6 +18,7 @@ use vdx_store::pool_levels::{self, PoolLevel};
 use vdx_store::scheduling_infos::{self, RoomsOf};
 use vdx_store::templates::{self, Template};
 
+use crate::events::Happened;
 use crate::{Actor, Booking, Error, template};
 
 /// Name of the lease of the node that fills.
@@ -152,7 +153,8 @@ impl Booking {
         let room = self
             .insert_pool_room(tx, organisation, &template, creator)
             .await?;
-        self.record_created(tx, &filler(), &room).await
+        self.record_created(tx, &filler(), &room).await?;
+        self.tell(tx, Happened::Create, &room, None).await
     }
 
     /// The pool's own template, or the one that a booking without wishes gets.
@@ -177,6 +179,7 @@ impl Booking {
             };
             if pool_levels::remove(tx, id, self.now()).await? {
                 self.record_deleted(tx, &filler(), &room).await?;
+                self.tell(tx, Happened::PoolDelete, &room, None).await?;
             }
         }
         Ok(())

@@ -6,6 +6,7 @@ use vdx_store::scheduling_infos::SchedulingInfo;
 use vdx_store::templates::{self, Template};
 use vdx_store::{Tx, organisations};
 
+use crate::events::Happened;
 use crate::new_room::RoomPlan;
 use crate::{Actor, Booking, Error, RoomDetails};
 
@@ -48,6 +49,7 @@ impl Booking {
             .insert_pool_room(&mut tx, organisation, &template, creator)
             .await?;
         self.record_created(&mut tx, actor, &room).await?;
+        self.tell(&mut tx, Happened::Create, &room, None).await?;
         tx.commit().await?;
         self.wake_provisioner();
         Ok(RoomDetails {

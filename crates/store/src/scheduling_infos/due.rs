@@ -1,5 +1,5 @@
 //! What the embedded provisioner has to do, and when. Rooms that somebody else
-//! makes are none of its business.
+//! makes are none of its business, but for those that were never made.
 //!
 //! `+ 0` keeps the engines from the index of ends where the one of beginnings is
 //! the shorter way: most rooms have opened, but hardly any that still waits. The
@@ -22,6 +22,10 @@ pub enum Due {
     /// It got stuck on its way, and its meeting and its booking lie before this
     /// instant.
     Abandoned(Timestamp),
+    /// Somebody else should have made it and never did, and its meeting and its
+    /// booking lie before this instant. A room that they began to make, or have
+    /// not removed, may still be on their engine.
+    NeverMade(Timestamp),
 }
 
 /// A room that something is due for.
@@ -85,6 +89,16 @@ pub async fn due(
                  WHERE provisioner = 'embedded' AND provision_status IN ('AWAITS_PROVISION',
                         'STARTING_TO_PROVISION', 'PROVISION_PROBLEMS', 'STARTING_TO_DEPROVISION',
                         'DEPROVISION_PROBLEMS')
+                    AND meeting_ends_at <= $2 AND created_at <= $2
+                 LIMIT $1",
+            )
+            .bind(limit)
+            .bind(before),
+        Due::NeverMade(before) => connection
+            .sql(
+                "SELECT id, provision_status FROM scheduling_infos
+                 WHERE provisioner IN ('lists', 'events')
+                    AND provision_status IN ('AWAITS_PROVISION', 'PROVISION_PROBLEMS')
                     AND meeting_ends_at <= $2 AND created_at <= $2
                  LIMIT $1",
             )

@@ -201,6 +201,7 @@ fn check(config: &Config) -> Vec<Problem> {
         server.max_connections == 0,
         "server.max_connections: must be at least 1",
     );
+    check_provisioner(config, &mut wrong);
     check_pool(&config.pool, &mut wrong);
     wrong(
         !(1..=86_400).contains(&config.auth.token_lifetime_seconds),
@@ -219,8 +220,7 @@ fn check(config: &Config) -> Vec<Problem> {
         "audit.subject: needs bus.url",
     );
     wrong(
-        config.audit.subject.contains(char::is_whitespace)
-            || config.audit.subject.contains(['*', '>']),
+        has_wildcards(&config.audit.subject),
         "audit.subject: must be a subject without wildcards",
     );
     for issuer in &config.auth.issuers {
@@ -232,6 +232,29 @@ fn check(config: &Config) -> Vec<Problem> {
     check_certificates(config, &mut wrong);
     problems.extend(not_built(config));
     problems
+}
+
+fn has_wildcards(subject: &str) -> bool {
+    subject.contains(char::is_whitespace) || subject.contains(['*', '>'])
+}
+
+fn check_provisioner(config: &Config, wrong: &mut impl FnMut(bool, &str)) {
+    let provisioner = &config.provisioner;
+    wrong(
+        provisioner
+            .lists
+            .iter()
+            .any(|code| provisioner.events.contains(code)),
+        "provisioner.lists and provisioner.events: an organisation is in both",
+    );
+    wrong(
+        !provisioner.events.is_empty() && config.bus.url.reveal().is_empty(),
+        "provisioner.events: needs bus.url",
+    );
+    wrong(
+        provisioner.subject.is_empty() || has_wildcards(&provisioner.subject),
+        "provisioner.subject: must be a subject without wildcards",
+    );
 }
 
 fn check_pool(pool: &Pool, wrong: &mut impl FnMut(bool, &str)) {
@@ -338,10 +361,6 @@ fn not_built(config: &Config) -> Vec<Problem> {
         (!config.turn.tls_listen.is_empty(), "turn.tls_listen: TURN"),
         (set(&config.turn.secret), "turn.secret: TURN"),
         (set(&config.smtp.url), "smtp.url: mail"),
-        (
-            !config.provisioner.events.is_empty(),
-            "provisioner.events: rooms made by events",
-        ),
     ]
     .into_iter()
     .filter(|(is_set, _)| *is_set)
@@ -449,6 +468,39 @@ mod tests {
         assert!(wrong("[server]\ntls_key = 'k.pem'", &[]).contains("tls_certificate"));
         assert!(wrong("[sms]\ngateway = 'gatewayapi'", &[]).contains("sms.gatewayapi.token"));
         assert!(wrong("[sms.twilio]\ntoken = 'x'", &[]).contains("sms.twilio.token"));
+    }
+
+    #[test]
+    fn an_organisation_has_one_provisioner() {
+        let bus = "[bus]\nurl = 'nats://127.0.0.1:4222'\n";
+        let both = format!("{bus}[provisioner]\nlists = ['a', 'b']\nevents = ['b']");
+        assert!(wrong(&both, &[]).contains("is in both"));
+        let others = format!("{bus}[provisioner]\nlists = ['*']\nevents = ['*']");
+        assert!(wrong(&others, &[]).contains("is in both"));
+        assert!(wrong("[provisioner]\nevents = ['a']", &[]).contains("needs bus.url"));
+        for subject in ["", "rooms.*", "rooms.>", "my rooms"] {
+            let text = format!("{bus}[provisioner]\nevents = ['a']\nsubject = '{subject}'");
+            assert!(
+                wrong(&text, &[]).contains("provisioner.subject"),
+                "{subject}"
+            );
+        }
+        let good = format!("{bus}[provisioner]\nlists = ['*']\nevents = ['a']");
+        assert!(from(&good, &[]).is_ok());
+    }
+
+    #[test]
+    fn a_pool_has_its_limits() {
+        for (key, most) in [
+            ("fill_interval_seconds", 3600),
+            ("minimum_age_seconds", 86_400),
+            ("reservation_minutes", 525_600),
+            ("history_days", 3650),
+        ] {
+            let with = |number| format!("[pool]\n{key} = {number}");
+            assert!(from(&with(most), &[]).is_ok(), "{key}");
+            assert!(wrong(&with(most + 1), &[]).contains(key), "{key}");
+        }
     }
 
     #[test]

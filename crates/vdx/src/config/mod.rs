@@ -103,13 +103,15 @@ pub(crate) struct VideoV1 {
 }
 
 /// Whose rooms are made by somebody else than the hub.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Provisioner {
     /// Codes of organisations whose provisioner polls lists; `*` = all others.
     pub(crate) lists: Vec<String>,
     /// Codes of organisations whose provisioner is told by events; `*` = all others.
     pub(crate) events: Vec<String>,
+    /// Subject on the bus of the events.
+    pub(crate) subject: String,
 }
 
 /// Rooms that are made before anybody asks for one.
@@ -344,6 +346,16 @@ impl Default for Booking {
             room_domain: "rooms.example".to_owned(),
             portal_link: String::new(),
             time_zone: "Europe/Copenhagen".to_owned(),
+        }
+    }
+}
+
+impl Default for Provisioner {
+    fn default() -> Self {
+        Self {
+            lists: Vec::new(),
+            events: Vec::new(),
+            subject: vdx_booking::Provisioners::SUBJECT.to_owned(),
         }
     }
 }

@@ -11,6 +11,7 @@ mod caller;
 mod calls;
 mod client_certificates;
 mod demo;
+mod events;
 mod health_check;
 mod process;
 mod server;
