@@ -53,7 +53,7 @@ pub use sign_in::{Person, Session, SignIn, SignInRefused, SignOutHint, SignedIn}
 use crate::access::AccessTokens;
 use crate::audience::Audiences;
 use crate::browser::BrowserKey;
-use crate::certificates::{KnownCertificate, KnownCertificates};
+use crate::certificates::{Fingerprint, KnownCertificate, KnownCertificates};
 use crate::decision::Decisions;
 use crate::sign_in::SignInLimits;
 use crate::signing::{KeyRing, Rotation};
@@ -79,6 +79,8 @@ pub struct Settings {
     pub trusted_issuers: Vec<TrustedIssuer>,
     /// Certificates that are enough to call the VDX API v1.
     pub certificates: Vec<KnownCertificate>,
+    /// Certificates that are shut out, alone and with a token for them.
+    pub refused_certificates: Vec<Fingerprint>,
     /// Whose assertions are exchanged for tokens of that API.
     pub token_service: Option<TokenService>,
 }
@@ -100,6 +102,7 @@ impl Settings {
             audiences: Vec::new(),
             trusted_issuers: Vec::new(),
             certificates: Vec::new(),
+            refused_certificates: Vec::new(),
             token_service: None,
         }
     }
@@ -170,7 +173,10 @@ impl Accounts {
             ticket_key,
             browsers: BrowserKey::new(&browser_key),
             sign_in_limits: SignInLimits::new(),
-            certificates: KnownCertificates::new(settings.certificates),
+            certificates: KnownCertificates::new(
+                settings.certificates,
+                settings.refused_certificates,
+            ),
             token_service: settings.token_service,
         })))
     }

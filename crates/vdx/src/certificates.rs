@@ -49,6 +49,15 @@ pub(crate) fn known(config: &Config) -> anyhow::Result<Vec<KnownCertificate>> {
     Ok(known)
 }
 
+/// The certificates that are shut out.
+pub(crate) fn refused(config: &Config) -> anyhow::Result<Vec<Fingerprint>> {
+    let mut refused = Vec::new();
+    for text in &config.auth.refused_certificates {
+        refused.extend(fingerprints(text).context("auth.refused_certificates")?);
+    }
+    Ok(refused)
+}
+
 /// A fingerprint, or those of the certificates in a file.
 fn fingerprints(text: &str) -> anyhow::Result<Vec<Fingerprint>> {
     if let Ok(fingerprint) = text.parse() {

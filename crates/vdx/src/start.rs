@@ -100,6 +100,7 @@ pub(crate) fn accounts_settings(config: &Config) -> anyhow::Result<vdx_accounts:
         audiences: config.auth.audiences.clone(),
         trusted_issuers: trusted_issuers(config),
         certificates: certificates::known(config)?,
+        refused_certificates: certificates::refused(config)?,
         token_service: certificates::token_service(&config.auth.sts)?,
     })
 }

@@ -3,7 +3,7 @@
 mod certificate;
 mod sessions;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use vdx_domain::{ApiRole, OrganisationCode};
 use vdx_store::organisations as stored;
@@ -46,12 +46,18 @@ impl std::fmt::Debug for Holder {
 }
 
 /// The certificates of the settings.
-pub(crate) struct KnownCertificates(HashMap<Fingerprint, Holder>);
+pub(crate) struct KnownCertificates {
+    holders: HashMap<Fingerprint, Holder>,
+    refused: HashSet<Fingerprint>,
+}
 
 impl KnownCertificates {
-    pub(crate) fn new(known: Vec<KnownCertificate>) -> Self {
+    pub(crate) fn new(known: Vec<KnownCertificate>, refused: Vec<Fingerprint>) -> Self {
         let pairs = known.into_iter().map(|one| (one.certificate, one.holder));
-        Self(pairs.collect())
+        Self {
+            holders: pairs.collect(),
+            refused: refused.into_iter().collect(),
+        }
     }
 }
 
@@ -67,9 +73,9 @@ impl Accounts {
         &self,
         certificate: &Certificate,
     ) -> Result<Caller, CallerRefused> {
-        sessions::check_time(certificate, self.0.clock.now())
+        self.check_certificate(certificate)
             .map_err(CallerRefused::InvalidCertificate)?;
-        let holder = self.0.certificates.0.get(&certificate.fingerprint());
+        let holder = self.0.certificates.holders.get(&certificate.fingerprint());
         let holder = holder.ok_or(CallerRefused::InvalidCertificate("it is not known here"))?;
         let caller = holder.caller(certificate)?;
         if let Some(identity) = &caller.identity {
@@ -79,6 +85,19 @@ impl Accounts {
             }
         }
         Ok(caller)
+    }
+
+    /// `Err`: why the certificate is not good for anything here and now.
+    fn check_certificate(&self, certificate: &Certificate) -> Result<(), &'static str> {
+        let refused = &self.0.certificates.refused;
+        if refused.contains(&certificate.fingerprint()) {
+            return Err("it is shut out");
+        }
+        match certificate.validity(self.0.clock.now()) {
+            Validity::Now => Ok(()),
+            Validity::NotYet => Err("it is not valid yet"),
+            Validity::Over => Err("it has expired"),
+        }
     }
 }
 

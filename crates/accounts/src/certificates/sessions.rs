@@ -12,7 +12,7 @@ use vdx_domain::{Agent, OrganisationCode};
 use vdx_store::certificate_sessions::{self, CertificateSession};
 use vdx_store::organisations as stored;
 
-use super::{Certificate, Holder, Validity};
+use super::{Certificate, Holder};
 use crate::decision::{Decision, GrantKind};
 use crate::saml::{MAX_ASSERTION, Vouched};
 use crate::{Accounts, Caller, CallerRefused, Error, opaque, organisations};
@@ -97,7 +97,8 @@ impl Accounts {
         let now = self.0.clock.now();
         let service = self.0.token_service.as_ref();
         let service = service.ok_or(ExchangeRefused::NotOffered)?;
-        check_time(certificate, now).map_err(ExchangeRefused::InvalidCertificate)?;
+        self.check_certificate(certificate)
+            .map_err(ExchangeRefused::InvalidCertificate)?;
         let text = decoded(saml_token).map_err(ExchangeRefused::InvalidAssertion)?;
         let vouched = service.read(&text, certificate, now);
         let vouched = vouched.map_err(ExchangeRefused::InvalidAssertion)?;
@@ -201,7 +202,8 @@ impl Accounts {
         certificate: &Certificate,
     ) -> Result<Caller, CallerRefused> {
         let now = self.0.clock.now();
-        check_time(certificate, now).map_err(CallerRefused::InvalidCertificate)?;
+        self.check_certificate(certificate)
+            .map_err(CallerRefused::InvalidCertificate)?;
         let hash = match token.len() <= MAX_TOKEN {
             true => opaque::hash(token),
             false => return Err(CallerRefused::InvalidToken("it is too long")),
@@ -225,15 +227,6 @@ impl Accounts {
             roles: session.roles,
         };
         holder.caller(certificate)
-    }
-}
-
-/// `Err`: why the certificate is not good now.
-pub(super) fn check_time(certificate: &Certificate, now: Timestamp) -> Result<(), &'static str> {
-    match certificate.validity(now) {
-        Validity::Now => Ok(()),
-        Validity::NotYet => Err("it is not valid yet"),
-        Validity::Over => Err("it has expired"),
     }
 }
 

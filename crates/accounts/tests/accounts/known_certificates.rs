@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use vdx_accounts::certificates::{Holder, KnownCertificate};
+use vdx_accounts::certificates::{ExchangeRefused, Holder, KnownCertificate};
 use vdx_accounts::{CallerRefused, Settings};
 use vdx_domain::{ApiRole, OrganisationCode};
 use vdx_store::both_engines;
 
-use crate::rig::{Rig, settings};
-use crate::saml_rig::certificate;
+use crate::rig::{Rig, open, settings};
+use crate::saml_rig::{assertion, certificate, exchange, service};
 
 fn known(name: &str, organisation: Option<&str>, roles: &[ApiRole]) -> KnownCertificate {
     KnownCertificate {
@@ -58,6 +58,28 @@ both_engines! {
             matches!(refused, Err(CallerRefused::InvalidCertificate("it is not known here"))),
             "{refused:?}"
         );
+    }
+
+    async fn one_that_is_shut_out_is_good_for_nothing(test: TestDb) {
+        let system = certificate("system");
+        let refusing = |refused_certificates| Settings {
+            certificates: vec![known("system", Some("region"), &[ApiRole::MeetingUser])],
+            token_service: Some(service()),
+            refused_certificates,
+            ..settings()
+        };
+        let rig = Rig::with(test, refusing(Vec::new())).await;
+        let given = exchange(&rig.accounts, &assertion("good")).await.unwrap();
+        assert!(rig.accounts.caller_with_certificate(&system).await.is_ok());
+
+        let accounts = open(&rig.test, &rig.clock, refusing(vec![system.fingerprint()])).await;
+        let shut_out = |text: &str| text == "it is shut out";
+        let refused = accounts.caller_with_certificate(&system).await;
+        assert!(matches!(refused, Err(CallerRefused::InvalidCertificate(text)) if shut_out(text)));
+        let refused = accounts.caller_with_certificate_token(&given.token, &system).await;
+        assert!(matches!(refused, Err(CallerRefused::InvalidCertificate(text)) if shut_out(text)));
+        let refused = exchange(&accounts, &assertion("again")).await;
+        assert!(matches!(refused, Err(ExchangeRefused::InvalidCertificate(text)) if shut_out(text)));
     }
 
     async fn its_holder_has_what_every_caller_has(test: TestDb) {

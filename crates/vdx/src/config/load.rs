@@ -4,12 +4,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use config::{File, FileFormat, Map, Source as _, Value, ValueKind};
-use http::HeaderName;
 use serde_json::Value as Json;
-use vdx_accounts::API_ROLES;
-use vdx_domain::ApiRole;
 
-use super::{Config, Issuer, Pool, Secret};
+use super::{Config, Issuer, Pool, Secret, certificates};
 
 /// The file read when none is named.
 const DEFAULT_FILE: &str = "vdx.toml";
@@ -91,6 +88,7 @@ fn value_of(key: &str, text: &str) -> Result<Value, String> {
         | "server.trusted_proxies"
         | "server.certificate_proxy.networks"
         | "auth.audiences"
+        | "auth.refused_certificates"
         | "auth.sts.certificates"
         | "provisioner.lists"
         | "provisioner.events" => Ok(list(
@@ -229,7 +227,7 @@ fn check(config: &Config) -> Vec<Problem> {
     if let Err(text) = config.sms.to_settings(&server.public_url) {
         wrong(true, &text);
     }
-    check_certificates(config, &mut wrong);
+    certificates::check(config, &mut wrong);
     problems.extend(not_built(config));
     problems
 }
@@ -309,51 +307,6 @@ fn check_issuer(issuer: &Issuer, config: &Config, wrong: &mut impl FnMut(bool, &
     );
 }
 
-fn check_certificates(config: &Config, wrong: &mut impl FnMut(bool, &str)) {
-    let (server, sts) = (&config.server, &config.auth.sts);
-    let asks = !server.client_ca.as_os_str().is_empty();
-    wrong(
-        asks && server.tls_certificate.as_os_str().is_empty(),
-        "server.client_ca: needs server.tls_certificate",
-    );
-    wrong(
-        HeaderName::try_from(&server.certificate_proxy.header).is_err(),
-        "server.certificate_proxy.header: must be the name of a header",
-    );
-    let unseen = !asks && server.certificate_proxy.networks.is_empty();
-    let wanted = !config.auth.certificates.is_empty() || !sts.certificates.is_empty();
-    wrong(
-        unseen && wanted,
-        "auth.certificates and auth.sts: need server.client_ca or server.certificate_proxy",
-    );
-    for holder in &config.auth.certificates {
-        let named = [&holder.organisation, &holder.email].map(|text| !text.is_empty());
-        let machine = holder.roles == [ApiRole::MeetingProvisioner] && named == [false, false];
-        wrong(
-            named != [true, true] && !machine,
-            "auth.certificates: each needs organisation and email, but for one whose only role is meeting-provisioner",
-        );
-        wrong(
-            !holder.roles.iter().any(|role| API_ROLES.contains(role)),
-            "auth.certificates: each needs a role of the API",
-        );
-    }
-    wrong(
-        !(1..=86_400).contains(&sts.session_seconds),
-        "auth.sts.session_seconds: must be 1 to 86400",
-    );
-    let names = [
-        &sts.audience,
-        &sts.organisation_attribute,
-        &sts.email_attribute,
-        &sts.roles_attribute,
-    ];
-    wrong(
-        names.iter().any(|name| name.is_empty()),
-        "auth.sts: audience and the names of attributes must not be empty",
-    );
-}
-
 fn not_built(config: &Config) -> Vec<Problem> {
     let set = |secret: &Secret| !secret.reveal().is_empty();
     [
@@ -380,12 +333,15 @@ fn is_origin(url: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../vdx.example.toml");
 
-    fn from(text: &str, environment: &[(&str, &str)]) -> Result<Config, Vec<Problem>> {
+    pub(in crate::config) fn from(
+        text: &str,
+        environment: &[(&str, &str)],
+    ) -> Result<Config, Vec<Problem>> {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("vdx.toml");
         std::fs::write(&file, text).unwrap();
@@ -397,7 +353,7 @@ mod tests {
         )
     }
 
-    fn wrong(text: &str, environment: &[(&str, &str)]) -> String {
+    pub(in crate::config) fn wrong(text: &str, environment: &[(&str, &str)]) -> String {
         format!("{:?}", from(text, environment).unwrap_err())
     }
 
@@ -557,85 +513,6 @@ mod tests {
             ),
         ] {
             let problems = wrong(&issuers(&text), &[]);
-            assert!(problems.contains(part), "{text}: {problems}");
-        }
-    }
-
-    #[test]
-    fn a_certificate_has_a_holder() {
-        let proxy =
-            "[server.certificate_proxy]\nnetworks = ['10.0.0.0/8']\nformat = 'escaped-pem'\n";
-        let holders = |text: &str| format!("{proxy}[auth]\ncertificates = [{text}]");
-        let one =
-            "{ certificate = 'c.pem', organisation = 'o', email = 'e', roles = ['meeting-user'] }";
-        let machine = "{ certificate = 'd.pem', roles = ['meeting-provisioner'] }";
-        let config = from(&holders(&format!("{one}, {machine}")), &[]).unwrap();
-        assert_eq!(config.auth.certificates[0].roles, [ApiRole::MeetingUser]);
-        let json =
-            r#"[{"certificate":"c.pem","organisation":"o","email":"e","roles":["meeting-user"]}]"#;
-        let networks = ("VDX_SERVER__CERTIFICATE_PROXY__NETWORKS", "10.0.0.0/8,::1");
-        let sts = ("VDX_AUTH__STS__CERTIFICATES", "a.pem, b.pem");
-        let same = from("", &[("VDX_AUTH__CERTIFICATES", json), networks, sts]).unwrap();
-        assert_eq!(same.auth.certificates[0], config.auth.certificates[0]);
-        assert_eq!(same.server.certificate_proxy.networks.len(), 2);
-        assert_eq!(same.auth.sts.certificates.len(), 2);
-        let words = r#"[{"name":"ADMIN","role":"meeting-admin"}]"#;
-        let named = from("", &[("VDX_AUTH__STS__ROLE_NAMES", words)]).unwrap();
-        assert_eq!(named.auth.sts.role_names[0].role, ApiRole::MeetingAdmin);
-        for (text, part) in [
-            (
-                holders("{ certificate = 'c', organisation = 'o', roles = ['meeting-user'] }"),
-                "organisation and email",
-            ),
-            (
-                holders("{ certificate = 'c', roles = ['meeting-admin'] }"),
-                "organisation and email",
-            ),
-            (
-                holders(
-                    "{ certificate = 'c', organisation = 'o', email = 'e', roles = ['operator'] }",
-                ),
-                "role of the API",
-            ),
-            (
-                holders("{ certificate = 'c', organisation = 'o', email = 'e', roles = ['king'] }"),
-                "king",
-            ),
-            (
-                holders("{ certificate = 'c', role = 'x', roles = [] }"),
-                "role",
-            ),
-            (
-                format!("[auth]\ncertificates = [{one}]"),
-                "need server.client_ca",
-            ),
-            (
-                "[auth.sts]\ncertificates = ['a']".to_owned(),
-                "need server.client_ca",
-            ),
-            ("[auth.sts]\naudience = ''".to_owned(), "audience"),
-            (
-                "[auth.sts]\nsession_seconds = 0".to_owned(),
-                "session_seconds",
-            ),
-            (
-                "[server]\nclient_ca = 'ca.pem'".to_owned(),
-                "tls_certificate",
-            ),
-            (
-                "[server.certificate_proxy]\nheader = 'a b'".to_owned(),
-                "header",
-            ),
-            (
-                "[server.certificate_proxy]\nformat = 'der'".to_owned(),
-                "der",
-            ),
-            (
-                "[server.certificate_proxy]\nnetworks = ['x']".to_owned(),
-                "neither",
-            ),
-        ] {
-            let problems = wrong(&text, &[]);
             assert!(problems.contains(part), "{text}: {problems}");
         }
     }

@@ -3,6 +3,7 @@
 //! `vdx.example.toml` at the project's root lists them all; a test keeps it in
 //! step with the defaults here.
 
+mod certificates;
 mod load;
 mod parse;
 mod sms;
@@ -11,9 +12,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
-use vdx_accounts::{AttributeNames, TokenService};
-use vdx_domain::ApiRole;
 
+pub(crate) use certificates::{CertificateHolder, CertificateProxy, Sts};
 pub(crate) use load::{Problem, load};
 pub(crate) use parse::{Announced, CertificateFormat, Network, OptionalDay};
 pub(crate) use sms::Sms;
@@ -56,15 +56,6 @@ pub(crate) struct Server {
     pub(crate) certificate_proxy: CertificateProxy,
     /// Most connections at a time.
     pub(crate) max_connections: u32,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub(crate) struct CertificateProxy {
-    /// Where they are; empty = there are none.
-    pub(crate) networks: Vec<Network>,
-    pub(crate) header: String,
-    pub(crate) format: CertificateFormat,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -141,49 +132,9 @@ pub(crate) struct Auth {
     pub(crate) audiences: Vec<String>,
     pub(crate) issuers: Vec<Issuer>,
     pub(crate) certificates: Vec<CertificateHolder>,
+    /// SHA-256 fingerprints or PEM files of certificates that are shut out.
+    pub(crate) refused_certificates: Vec<String>,
     pub(crate) sts: Sts,
-}
-
-/// As whom the owner of a certificate calls the VDX API v1.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct CertificateHolder {
-    /// SHA-256 fingerprint, or a PEM file.
-    pub(crate) certificate: String,
-    #[serde(default)]
-    pub(crate) organisation: String,
-    #[serde(default)]
-    pub(crate) email: String,
-    pub(crate) roles: Vec<ApiRole>,
-}
-
-/// The security token service whose assertions the VDX API v1 takes.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub(crate) struct Sts {
-    /// PEM files with the certificates of its keys; empty = there is none.
-    pub(crate) certificates: Vec<PathBuf>,
-    /// What it calls itself; empty = not checked.
-    pub(crate) issuer: String,
-    /// What it calls this hub.
-    pub(crate) audience: String,
-    /// Longest time a token is good for.
-    pub(crate) session_seconds: u32,
-    pub(crate) organisation_attribute: String,
-    pub(crate) email_attribute: String,
-    pub(crate) roles_attribute: String,
-    /// Names the organisation under which an unknown one is made; empty = none is.
-    pub(crate) parent_attribute: String,
-    /// Its own words for roles.
-    pub(crate) role_names: Vec<RoleName>,
-}
-
-/// Another word for a role.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct RoleName {
-    pub(crate) name: String,
-    pub(crate) role: ApiRole,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -380,34 +331,8 @@ impl Default for Auth {
             audiences: Vec::new(),
             issuers: Vec::new(),
             certificates: Vec::new(),
+            refused_certificates: Vec::new(),
             sts: Sts::default(),
-        }
-    }
-}
-
-impl Default for CertificateProxy {
-    fn default() -> Self {
-        Self {
-            networks: Vec::new(),
-            header: "Client-Cert".to_owned(),
-            format: CertificateFormat::Rfc9440,
-        }
-    }
-}
-
-impl Default for Sts {
-    fn default() -> Self {
-        let names = AttributeNames::default();
-        Self {
-            certificates: Vec::new(),
-            issuer: String::new(),
-            audience: TokenService::AUDIENCE.to_owned(),
-            session_seconds: 3600,
-            organisation_attribute: names.organisation,
-            email_attribute: names.email,
-            roles_attribute: names.roles,
-            parent_attribute: names.parent.unwrap_or_default(),
-            role_names: Vec::new(),
         }
     }
 }
