@@ -46,12 +46,20 @@ macro_rules! take {
 /// # Errors
 /// [`Error::Engine`].
 pub async fn take(tx: &mut Tx, wanted: Wanted<'_>) -> Result<Option<SchedulingInfoId>, Error> {
-    let text = match tx.engine() {
+    find_free(tx, wanted).await
+}
+
+/// What [`take`] does; outside a transaction it holds nothing.
+pub(crate) async fn find_free(
+    connection: &mut impl Connection,
+    wanted: Wanted<'_>,
+) -> Result<Option<SchedulingInfoId>, Error> {
+    let text = match connection.engine() {
         // The only writer is this transaction.
         EngineKind::Sqlite => take!(""),
         EngineKind::Postgres => take!("FOR UPDATE SKIP LOCKED"),
     };
-    let found: Option<FoundId> = tx
+    let found: Option<FoundId> = connection
         .sql(text)
         .bind(wanted.organisation)
         .bind(wanted.now)

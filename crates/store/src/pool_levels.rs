@@ -160,12 +160,12 @@ pub async fn free_rooms(
 /// # Errors
 /// [`Error::Engine`].
 pub async fn oldest_free(
-    tx: &mut Tx,
+    connection: &mut impl Connection,
     organisation: &OrganisationCode,
     now: Timestamp,
     limit: u32,
 ) -> Result<Vec<SchedulingInfoId>, Error> {
-    let found: Vec<FoundId> = tx
+    let found: Vec<FoundId> = connection
         .sql(
             "SELECT id FROM scheduling_infos
              WHERE organisation_code = $1 AND meeting_id IS NULL AND number_folded IS NOT NULL
@@ -189,11 +189,11 @@ pub async fn oldest_free(
 /// # Errors
 /// [`Error::Engine`].
 pub async fn failed(
-    tx: &mut Tx,
+    connection: &mut impl Connection,
     organisation: &OrganisationCode,
     limit: u32,
 ) -> Result<Vec<SchedulingInfoId>, Error> {
-    let found: Vec<FoundId> = tx
+    let found: Vec<FoundId> = connection
         .sql(
             "SELECT id FROM scheduling_infos
              WHERE organisation_code = $1 AND meeting_id IS NULL AND number_folded IS NOT NULL

@@ -2,7 +2,8 @@
 
 use sqlx::{AssertSqlSafe, SqlSafeStr};
 
-use crate::{Connection, Db, EngineKind, Reader, Statement};
+use crate::pool::{self, Wanted};
+use crate::{Connection, Db, EngineKind, Error, Reader, Statement};
 
 /// A connection that runs nothing: each statement is explained, and finds
 /// nothing. Load enough rows and call [`analyze`](super::analyze) before, or
@@ -21,6 +22,14 @@ impl Explainer {
             reader: db.reader(),
             plans: Vec::new(),
         }
+    }
+
+    /// Explains how [`pool::take`] finds its room, which it does in a transaction.
+    ///
+    /// # Errors
+    /// [`Error::Engine`].
+    pub async fn take_from_pool(&mut self, wanted: Wanted<'_>) -> Result<(), Error> {
+        pool::find_free(self, wanted).await.map(drop)
     }
 
     /// The plans of the statements since the last time, a line a step.

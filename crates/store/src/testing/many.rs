@@ -85,6 +85,58 @@ impl ManyRooms<'_> {
     }
 }
 
+/// Rooms of a pool that are live, made from one second to the next.
+#[derive(Debug, Clone)]
+pub struct IdleRooms<'a> {
+    /// Whose.
+    pub organisation: &'a OrganisationCode,
+    /// The template they point to.
+    pub template: i64,
+    /// How many to make.
+    pub count: i64,
+    /// Since when the first is live.
+    pub first: Timestamp,
+}
+
+impl IdleRooms<'_> {
+    /// Writes them. They have no PINs, and the usual settings.
+    pub async fn insert(&self, tx: &mut Tx) {
+        let person = MeetingUser {
+            organisation: self.organisation.clone(),
+            email: "pool@example.org".to_owned(),
+        };
+        let person = meeting_users::ensure(tx, &person).await.expect("a person");
+        let settings = RoomSettings::default();
+        tx.sql(
+            "WITH RECURSIVE n (i) AS (
+                SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < $1
+             )
+             INSERT INTO scheduling_infos (id, organisation_code, template_id,
+                vmr_available_before, uri_with_domain, uri_without_domain, uri_domain,
+                address_folded, number_folded, settings, settings_code, provisioner,
+                provision_status, provisioned_at, pool, pool_overflow, created_by, created_at)
+             SELECT $2 || '-' || i, $2, $3, 0, $2 || '-' || i || '@pool.example', $2 || '-' || i,
+                'pool.example', $2 || '-' || i || '@pool.example',
+                $2 || '-' || i || '@pool.example', $4, $5, 'embedded', 'PROVISIONED_OK',
+                $6 + i * 1000, $7, $8, $9, $6 + i * 1000
+             FROM n",
+        )
+        .bind(self.count)
+        .bind(self.organisation)
+        .bind(self.template)
+        .bind_json(&settings)
+        .expect("settings")
+        .bind(settings.code())
+        .bind(self.first)
+        .bind(true)
+        .bind(false)
+        .bind(person.0)
+        .execute()
+        .await
+        .expect("idle rooms");
+    }
+}
+
 /// Lets the engine look at what there is, as it does by itself in time.
 pub async fn analyze(tx: &mut Tx) {
     let text = match tx.engine() {

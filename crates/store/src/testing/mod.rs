@@ -30,7 +30,7 @@ use vdx_domain::SystemClock;
 use crate::{DatabaseUrl, Db, EngineKind, Sealer};
 
 pub use explain::Explainer;
-pub use many::{ManyRooms, analyze};
+pub use many::{IdleRooms, ManyRooms, analyze};
 
 /// Where tests look for PostgreSQL unless told otherwise.
 const POSTGRES: &str = "postgres://postgres@127.0.0.1/postgres";
