@@ -77,7 +77,7 @@ pub struct Settings {
     pub audiences: Vec<String>,
     /// Others whose tokens are accepted.
     pub trusted_issuers: Vec<TrustedIssuer>,
-    /// Certificates that are enough to call the VDX API v1.
+    /// Certificates that are enough to call the VDX API v1 and the SMS API.
     pub certificates: Vec<KnownCertificate>,
     /// Certificates that are shut out, alone and with a token for them.
     pub refused_certificates: Vec<Fingerprint>,

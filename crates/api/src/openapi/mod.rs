@@ -111,7 +111,7 @@ const DOCUMENTS: &[Document] = &[
         title: "SMS API",
         base: "/sms/v1",
         routes: sms_v1::routes,
-        sign_in: SignIn::Token,
+        sign_in: SignIn::TokenOrCertificate,
         failure: Some(FailureShape::json("smsError")),
         ends: false,
     },
