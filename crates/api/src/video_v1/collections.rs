@@ -5,11 +5,10 @@ use axum::extract::{FromRequestParts, OriginalUri};
 use http::request::Parts;
 use serde::Serialize;
 use utoipa::ToSchema;
-use vdx_booking::PoolState;
 
 use super::hal::HalLink;
-use super::pools::PoolShape;
-use super::shapes::{MeetingShape, OwnLink, SchedulingInfoShape, Shaper};
+use super::list_pools::NamedPool;
+use super::shapes::{MeetingShape, OwnLink, SchedulingInfoShape};
 use super::templates::TemplateShape;
 use crate::{Failure, Hub};
 
@@ -75,27 +74,4 @@ collections! {
     /// A list of pools.
     Pools as poolInfoList, EmbeddedPools as embeddedPools:
         pool_info_dto_list of NamedPool;
-}
-
-/// The pool of an organisation. Its code has two spellings: that of the other
-/// shapes, and the one clients of the original read here.
-// No Debug: its rooms hold PINs.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(as = namedPool)]
-pub(super) struct NamedPool {
-    #[serde(flatten)]
-    pool: PoolShape,
-    /// The same as `organisationId`.
-    #[schema(max_length = 250)]
-    organization_id: String,
-}
-
-impl NamedPool {
-    pub(super) fn of(shaper: &Shaper<'_>, pool: PoolState) -> Self {
-        Self {
-            organization_id: pool.level.organisation.0.clone(),
-            pool: PoolShape::of(shaper, pool),
-        }
-    }
 }

@@ -2,14 +2,41 @@
 
 use axum::extract::State;
 use axum::response::IntoResponse;
+use serde::Serialize;
+use utoipa::ToSchema;
+use vdx_booking::PoolState;
 
 use super::access::Reader;
-use super::collections::{Asked, NamedPool, Pools};
+use super::collections::{Asked, Pools};
 use super::hal::Hal;
+use super::pools::PoolShape;
 use super::refusals::{Forbidden, Unauthorized};
 use super::shapes::Shaper;
 use super::version::Version::V1;
 use crate::{Failure, Hub};
+
+/// The pool of an organisation. Its code has two spellings: that of the other
+/// shapes, and the one clients of the original read here.
+// No Debug: its rooms hold PINs.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = namedPool)]
+pub(super) struct NamedPool {
+    #[serde(flatten)]
+    pool: PoolShape,
+    /// The same as `organisationId`.
+    #[schema(max_length = 250)]
+    organization_id: String,
+}
+
+impl NamedPool {
+    fn of(shaper: &Shaper<'_>, pool: PoolState) -> Self {
+        Self {
+            organization_id: pool.level.organisation.0.clone(),
+            pool: PoolShape::of(shaper, pool),
+        }
+    }
+}
 
 /// How the pools of organisations stand, and their free rooms.
 ///

@@ -41,7 +41,7 @@ pub(super) struct DetailedError {
     detailed_error_code: &'static str,
 }
 
-/// The codes of the API, also those that no operation here has yet.
+/// The codes of the API.
 fn codes() -> Object {
     ObjectBuilder::new()
         .schema_type(Type::String)
