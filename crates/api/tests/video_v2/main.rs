@@ -10,6 +10,7 @@ mod booking;
 mod boundaries;
 mod changes;
 mod documents;
+mod meeting_matrix;
 mod polling;
 mod pools;
 mod rig;

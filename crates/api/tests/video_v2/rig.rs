@@ -163,3 +163,40 @@ pub(crate) async fn add_organisation(hub: &TestHub, code: &str) {
         .unwrap();
     tx.commit().await.unwrap();
 }
+
+/// A ward under the region, and a practice beside it; each keeps a pool.
+pub(crate) async fn add_organisations(hub: &TestHub) {
+    add_organisation(hub, "practice").await;
+    let mut tx = hub.db.begin().await.unwrap();
+    let region = OrganisationCode(ORGANISATION.to_owned());
+    let new = NewOrganisation {
+        code: &OrganisationCode("ward".to_owned()),
+        name: "Ward",
+        kind: GroupKind::Agency,
+        parent_group: organisations::group_of(&mut tx, &region).await.unwrap(),
+        pool_size: Some(1),
+        allow_custom_uri_without_domain: false,
+    };
+    let now = hub.clock.now();
+    organisations::add(&mut tx, new, now).await.unwrap();
+    let keeps = organisations::Details {
+        pool_size: Some(1),
+        ..Default::default()
+    };
+    let practice = OrganisationCode("practice".to_owned());
+    organisations::set_details(&mut tx, &hub.sealer, &practice, &keeps, now)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+}
+
+/// A meeting of somebody who is nothing but a user.
+pub(crate) async fn book_as(hub: &TestHub, organisation: &str, email: &str) -> Value {
+    let api = Api::of(hub, Some((organisation, email)), &[ApiRole::MeetingUser]).await;
+    api.book(json!({})).await.good()
+}
+
+/// The id of a meeting or room.
+pub(crate) fn uuid_of(of: &Value) -> String {
+    of["uuid"].as_str().unwrap().to_owned()
+}

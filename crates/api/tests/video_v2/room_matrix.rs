@@ -6,13 +6,11 @@ use serde_json::{Value, json};
 use vdx_domain::ApiRole::{
     self, MeetingAdmin, MeetingPlanner, MeetingProvisioner, MeetingProvisionerUser, MeetingUser,
 };
-use vdx_domain::{Clock as _, OrganisationCode};
 use vdx_store::both_engines;
-use vdx_store::organisations::{self, GroupKind, NewOrganisation};
 use vdx_testkit::TestHub;
 
 use crate::pools::fill;
-use crate::rig::{Api, add_organisation};
+use crate::rig::{Api, add_organisations, book_as, uuid_of};
 
 /// Roles, and whose rooms they see: own and colleagues', below, others'.
 const CALLERS: [(&[ApiRole], [bool; 3]); 8] = [
@@ -29,47 +27,15 @@ const CALLERS: [(&[ApiRole], [bool; 3]); 8] = [
     ),
 ];
 
-/// A ward under the region, and a practice beside it; each keeps a pool.
-async fn add_organisations(hub: &TestHub) {
-    add_organisation(hub, "practice").await;
-    let mut tx = hub.db.begin().await.unwrap();
-    let region = OrganisationCode("region".to_owned());
-    let new = NewOrganisation {
-        code: &OrganisationCode("ward".to_owned()),
-        name: "Ward",
-        kind: GroupKind::Agency,
-        parent_group: organisations::group_of(&mut tx, &region).await.unwrap(),
-        pool_size: Some(1),
-        allow_custom_uri_without_domain: false,
-    };
-    let now = hub.clock.now();
-    organisations::add(&mut tx, new, now).await.unwrap();
-    let keeps = organisations::Details {
-        pool_size: Some(1),
-        ..Default::default()
-    };
-    let practice = OrganisationCode("practice".to_owned());
-    organisations::set_details(&mut tx, &hub.sealer, &practice, &keeps, now)
-        .await
-        .unwrap();
-    tx.commit().await.unwrap();
-}
-
-async fn book_as(hub: &TestHub, organisation: &str, email: &str) -> String {
-    let api = Api::of(hub, Some((organisation, email)), &[MeetingUser]).await;
-    let booked = api.book(json!({})).await.good();
-    booked["uuid"].as_str().unwrap().to_owned()
-}
-
 both_engines! {
     async fn rooms_are_read_and_reported_by_those_who_may(test: TestDb) {
         let hub = TestHub::on(test).await;
         add_organisations(&hub).await;
         let (me, day) = ("me@example.org", "from-start-time=2030-01-01T00:00:00Z&to-end-time=2030-01-02T00:00:00Z");
-        let own = book_as(&hub, "region", me).await;
-        let colleagues = book_as(&hub, "region", "colleague@example.org").await;
-        let below = book_as(&hub, "ward", "nurse@example.org").await;
-        let others = book_as(&hub, "practice", me).await;
+        let own = uuid_of(&book_as(&hub, "region", me).await);
+        let colleagues = uuid_of(&book_as(&hub, "region", "colleague@example.org").await);
+        let below = uuid_of(&book_as(&hub, "ward", "nurse@example.org").await);
+        let others = uuid_of(&book_as(&hub, "practice", me).await);
         for (roles, [sees_own, sees_below, sees_others]) in CALLERS {
             let api = Api::of(&hub, Some(("region", me)), roles).await;
             let maker = roles.contains(&MeetingProvisionerUser);
