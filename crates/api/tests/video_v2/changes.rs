@@ -2,11 +2,19 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use vdx_domain::ApiRole::{MeetingAdmin, MeetingPlanner, MeetingProvisioner, MeetingUser};
+use vdx_domain::ApiRole::{
+    MeetingAdmin, MeetingPlanner, MeetingProvisioner, MeetingProvisionerUser, MeetingUser,
+};
+use vdx_domain::ProvisionStatus::{self, AwaitsProvision, ProvisionedOk};
 use vdx_store::both_engines;
 use vdx_testkit::{ORGANISATION, TestHub};
 
 use crate::rig::{Answer, Api};
+
+const TOO_LATE_TO_CHANGE: &str =
+    "Meeting must have status AWAITS_PROVISION (0)  or PROVISIONED_OK (3) in order to be updated";
+const TOO_LATE_TO_DELETE: &str =
+    "Meeting must have status AWAITS_PROVISION (0) in order to be deleted";
 
 async fn send(api: &Api<'_>, method: Method, path: &str, body: &Value) -> Answer {
     api.call(method, path, Some(body.to_string())).await
@@ -175,6 +183,42 @@ both_engines! {
         assert_eq!(send(&other, Method::PATCH, &path, &nothing).await.failed(), (403, "11"));
     }
 
+    async fn each_status_decides_what_may_be_done(test: TestDb) {
+        let hub = TestHub::on(test).await;
+        let api = Api::with(&hub, &[MeetingPlanner, MeetingProvisionerUser]).await;
+        for status in ProvisionStatus::ALL.iter().copied() {
+            let (_, path) = booked(&api).await;
+            let report = json!({ "provisionStatus": status.as_str() });
+            let room = path.replace("meetings", "scheduling-info");
+            send(&api, Method::PUT, &room, &report).await.good();
+            let mut standing = api.get(&path).await.good();
+
+            let put = json!({
+                "subject": "put", "startTime": "2030-01-01T10:00:00Z", "endTime": "2030-01-01T11:00:00Z",
+            });
+            for (method, change) in [(Method::PATCH, json!({ "subject": "patched" })), (Method::PUT, put)] {
+                let answer = send(&api, method.clone(), &path, &change).await;
+                if matches!(status, AwaitsProvision | ProvisionedOk) {
+                    standing = answer.good();
+                    assert_eq!(standing["subject"], change["subject"], "{status} {method}");
+                } else {
+                    assert_eq!((answer.failed(), answer.text()), ((406, "12"), TOO_LATE_TO_CHANGE), "{status} {method}");
+                }
+                assert_eq!(api.get(&path).await.good(), standing, "{status} {method}");
+            }
+
+            let deleted = api.delete(&path).await;
+            if status == AwaitsProvision {
+                assert_eq!(deleted.status.as_u16(), 204);
+                assert_eq!(api.get(&path).await.failed(), (404, "11"));
+            } else {
+                assert_eq!((deleted.failed(), deleted.text()), ((406, "13"), TOO_LATE_TO_DELETE), "{status}");
+                assert_eq!(api.get(&path).await.good(), standing, "{status}");
+                assert_eq!(room_of(&api, &path).await["provisionStatus"], status.as_str());
+            }
+        }
+    }
+
     async fn an_end_moved_to_now_closes_the_room_and_puts_people_out(test: TestDb) {
         let hub = TestHub::on(test).await;
         let api = Api::with(&hub, &[MeetingAdmin]).await;
@@ -195,10 +239,6 @@ both_engines! {
 
         hub.hub.booking.provision_due().await.unwrap();
         let late = send(&api, Method::PATCH, &path, &json!({ "endTime": "2090-01-01T10:00:00Z" })).await;
-        assert_eq!(late.failed(), (406, "12"));
-        assert_eq!(
-            late.text(),
-            "Meeting must have status AWAITS_PROVISION (0)  or PROVISIONED_OK (3) in order to be updated"
-        );
+        assert_eq!((late.failed(), late.text()), ((406, "12"), TOO_LATE_TO_CHANGE));
     }
 }
