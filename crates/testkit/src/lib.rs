@@ -29,8 +29,8 @@ use vdx_api::{Hub, HubParts};
 use vdx_booking::{Booking, BookingSettings, DefaultTemplate, PoolSettings, Provisioners};
 use vdx_conference::{Conferences, MediaSink, Parts, media_channel};
 use vdx_domain::{
-    Agent, ApiRole, ClientId, Clock, FixedRoomId, OrganisationCode, RoomAddress, RoomSettings,
-    SystemClock, SystemRandomness,
+    Agent, ApiRole, ClientId, Clock, FixedRoomId, OrganisationCode, Randomness, RoomAddress,
+    RoomSettings, SystemClock, SystemRandomness,
 };
 use vdx_media::{Config, Engine, StartError};
 use vdx_notify::{GatewaySettings, Limits, Region, Sms};
@@ -42,7 +42,7 @@ use vdx_store::{DatabaseUrl, Db, Sealer, api_clients};
 pub use clock::TestClock;
 pub use events::{Events, ServerEvent};
 pub use person::Person;
-pub use randomness::SeededRandomness;
+pub use randomness::{ConstantRandomness, SeededRandomness};
 
 /// The organisation a [`TestHub`] has.
 pub const ORGANISATION: &str = "region";
@@ -119,14 +119,14 @@ impl TestHub {
         // A second hub in the same process finds the provider installed.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let clock = Arc::new(TestClock::default());
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
-        listener.set_nonblocking(true).expect("a listener");
-        let address = listener.local_addr().expect("an address");
-        let url = format!("http://{address}");
+        let (listener, url) = free_port();
         add_organisation(&db, &clock).await;
         let client = add_client(&db, &clock, ApiRole::ALL, Some(WHO)).await;
         let (hub, engine) = parts(&db, &sealer, &clock, booking_settings(&url, change)).await;
-        let stop = listen(listener, hub.clone());
+        let (stop, stopped) = oneshot::channel();
+        listen(listener, hub.clone(), async {
+            stopped.await.unwrap_or(());
+        });
         Self {
             url,
             http: reqwest::Client::new(),
@@ -258,11 +258,34 @@ impl TestHub {
         reply.json().await.expect("a meeting")
     }
 
+    /// The same hub, whose bookings draw their numbers from `randomness`.
+    #[must_use]
+    pub fn drawing(&self, randomness: Arc<dyn Randomness>) -> Hub {
+        let mut hub = self.hub.clone();
+        hub.booking = Booking::new(
+            self.db.clone(),
+            self.sealer.clone(),
+            self.clock.clone(),
+            randomness,
+            self.hub.booking.settings().clone(),
+        );
+        hub
+    }
+
     /// Somebody who knows a room's address.
     #[must_use]
     pub fn person(&self, alias: &str) -> Person {
         Person::new(self, alias)
     }
+}
+
+/// Serves a hub at a second address until the test ends. Gives the address,
+/// without a slash at the end.
+#[must_use]
+pub fn serve_also(hub: Hub) -> String {
+    let (listener, url) = free_port();
+    listen(listener, hub, std::future::pending());
+    url
 }
 
 impl Drop for TestHub {
@@ -451,23 +474,22 @@ fn start_engine(sink: &MediaSink) -> Engine {
     }
 }
 
-fn listen(listener: TcpListener, hub: Hub) -> oneshot::Sender<()> {
-    let (stop, stopped) = oneshot::channel();
+fn free_port() -> (TcpListener, String) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+    listener.set_nonblocking(true).expect("a listener");
+    let address = listener.local_addr().expect("an address");
+    (listener, format!("http://{address}"))
+}
+
+fn listen(listener: TcpListener, hub: Hub, stopped: impl Future<Output = ()> + Send + 'static) {
     let limits = Listen {
         tls: None,
         max_connections: 1000,
     };
+    let router = vdx_api::router(hub);
     tokio::spawn(async move {
-        let stopped = async { stopped.await.unwrap_or(()) };
-        serve(
-            listener,
-            vdx_api::router(hub),
-            limits,
-            stopped,
-            Duration::ZERO,
-        )
-        .await
-        .expect("the server runs");
+        serve(listener, router, limits, stopped, Duration::ZERO)
+            .await
+            .expect("the server runs");
     });
-    stop
 }

@@ -1,17 +1,15 @@
 //! v1 can be switched off by date.
 
-use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use reqwest::Method;
 use serde_json::json;
-use vdx_api::serve::{Listen, serve};
-use vdx_api::{Settings, router};
+use vdx_api::Settings;
 use vdx_domain::Clock as _;
 use vdx_store::both_engines;
-use vdx_testkit::TestHub;
+use vdx_testkit::{TestHub, serve_also};
 
 use crate::rig::{answer, meeting};
 
@@ -24,22 +22,7 @@ fn ending(hub: &TestHub, end: Timestamp) -> String {
         video_v1_end: Some(end),
         ..Settings::clone(&hub.hub.settings)
     });
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    listener.set_nonblocking(true).unwrap();
-    let address = listener.local_addr().unwrap();
-    let limits = Listen {
-        tls: None,
-        max_connections: 100,
-    };
-    let forever = std::future::pending();
-    tokio::spawn(serve(
-        listener,
-        router(ending),
-        limits,
-        forever,
-        Duration::ZERO,
-    ));
-    format!("http://{address}/videoapi")
+    format!("{}/videoapi", serve_also(ending))
 }
 
 async fn header(hub: &TestHub, url: &str, name: &str) -> Option<String> {

@@ -1,13 +1,14 @@
-//! Each code of v1, and failures that have none. (400/20, no free short id, does
-//! not happen by itself; it is tested where codes are looked up.)
+//! Each code of v1, and failures that have none.
+
+use std::sync::Arc;
 
 use reqwest::Method;
 use serde_json::{Value, json};
 use vdx_domain::ApiRole::{MeetingAdmin, MeetingPlanner, MeetingProvisionerUser};
 use vdx_store::both_engines;
-use vdx_testkit::{ORGANISATION, TestHub};
+use vdx_testkit::{ConstantRandomness, ORGANISATION, TestHub, serve_also};
 
-use crate::rig::{Api, add_organisation, answer};
+use crate::rig::{Api, add_organisation, answer, meeting};
 
 /// Not of this world.
 const RESERVATION: &str = "8103c61c-eb64-4148-984b-1236f4ff5849";
@@ -42,6 +43,19 @@ both_engines! {
         }
     }
 
+    async fn a_short_id_that_is_always_taken_has_its_code(test: TestDb) {
+        let hub = TestHub::on(test).await;
+        let same = serve_also(hub.drawing(Arc::new(ConstantRandomness)));
+        let token = hub.token().await;
+        let book = async || {
+            let meetings = hub.http.post(format!("{same}/videoapi/meetings"));
+            answer(meetings.bearer_auth(&token).json(&meeting())).await
+        };
+        book().await.good();
+        let refused = book().await;
+        assert_eq!((refused.failed(), refused.text()), ((400, Some(20)), "Unable to generate unique shortId. Try again."));
+    }
+
     async fn a_refused_room_of_the_pool_has_its_code(test: TestDb) {
         let hub = TestHub::on(test).await;
         add_organisation(&hub, "practice").await;
@@ -67,6 +81,12 @@ both_engines! {
             let refused = api.get(&format!("/meetings?{query}")).await;
             let text = "Either both from-start-time and to-start-time must be provided or none of them must be provided.";
             assert_eq!((refused.failed(), refused.text()), ((400, Some(50)), text));
+        }
+        // Nothing to search by has no number.
+        for query in ["", "label=&search=", "colour=green"] {
+            let refused = api.get(&format!("/meetings?{query}")).await;
+            let text = "Must set at least one query parameter, when searching for meeting.";
+            assert_eq!((refused.failed(), refused.text()), ((400, None), text), "{query}");
         }
         let made = api.book(json!({})).await.good();
         let path = format!("/meetings/{}", made["uuid"].as_str().unwrap());
@@ -148,20 +168,19 @@ both_engines! {
         let huge = format!("{{\"subject\":\"{}\"}}", "x".repeat(2 << 20));
         assert_eq!(api.call(Method::POST, "/meetings", Some(huge)).await.failed(), (413, None));
     }
-}
 
-#[tokio::test]
-async fn without_a_good_token_nothing_is_told() {
-    let hub = TestHub::start().await;
-    let url = format!("{}/videoapi/meetings", hub.url);
-    // The body is no meeting, and that is not told to strangers.
-    for request in [
-        hub.http.post(&url).body("{"),
-        hub.http.post(&url).body("{").bearer_auth("x.y.z"),
-        hub.http.get(format!("{url}/nonsense")),
-    ] {
-        let refused = answer(request).await;
-        assert_eq!(refused.failed(), (401, None));
-        assert_ne!(refused.body, Value::Null);
+    async fn without_a_good_token_nothing_is_told(test: TestDb) {
+        let hub = TestHub::on(test).await;
+        let url = format!("{}/videoapi/meetings", hub.url);
+        // The body is no meeting, and that is not told to strangers.
+        for request in [
+            hub.http.post(&url).body("{"),
+            hub.http.post(&url).body("{").bearer_auth("x.y.z"),
+            hub.http.get(format!("{url}/nonsense")),
+        ] {
+            let refused = answer(request).await;
+            assert_eq!(refused.failed(), (401, None));
+            assert_ne!(refused.body, Value::Null);
+        }
     }
 }

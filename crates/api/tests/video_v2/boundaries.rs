@@ -1,12 +1,14 @@
 //! What is accepted and what is refused, on both sides of each boundary.
 
+use std::sync::Arc;
+
 use reqwest::Method;
 use serde_json::{Value, json};
 use vdx_domain::ApiRole;
 use vdx_store::both_engines;
-use vdx_testkit::TestHub;
+use vdx_testkit::{ConstantRandomness, TestHub, serve_also};
 
-use crate::rig::{Api, add_organisation};
+use crate::rig::{Api, add_organisation, answer};
 
 both_engines! {
     async fn values_are_accepted_up_to_their_limit(test: TestDb) {
@@ -98,7 +100,8 @@ both_engines! {
         let address = json!({ "uriWithoutDomain": "desk" });
         api.book(address.clone()).await.good();
         let pair = |key: &str| json!({ "key": key, "value": "v" });
-        let cases: [(&Api<'_>, Value, &str, &str); 9] = [
+        let invalid_characters = "Supplied URI contains invalid characters. Valid characters: [A-Z], [a-z] and [0-9].";
+        let cases: [(&Api<'_>, Value, &str, &str); 11] = [
             (
                 &api,
                 taken,
@@ -128,8 +131,10 @@ both_engines! {
                 &api,
                 json!({ "uriWithoutDomain": "a-b" }),
                 "33",
-                "Supplied URI contains invalid characters. Valid characters: [A-Z], [a-z] and [0-9].",
+                invalid_characters,
             ),
+            (&api, json!({ "uriWithoutDomain": "a b" }), "33", invalid_characters),
+            (&api, json!({ "uriWithoutDomain": "æ" }), "33", invalid_characters),
             (
                 &api,
                 json!({
@@ -158,6 +163,25 @@ both_engines! {
             assert_eq!(refused.text(), text);
             assert_eq!(refused.body["path"], "/videoapi/v2/meetings");
         }
+    }
+
+    async fn a_short_id_that_is_always_taken_has_its_code(test: TestDb) {
+        let hub = TestHub::on(test).await;
+        let same = serve_also(hub.drawing(Arc::new(ConstantRandomness)));
+        let token = hub.token().await;
+        let book = async || {
+            let meetings = hub.http.post(format!("{same}/videoapi/v2/meetings"));
+            let meeting = json!({
+                "subject": "Talk", "startTime": "2030-01-01T10:00:00Z", "endTime": "2030-01-01T11:00:00Z",
+            });
+            answer(meetings.bearer_auth(&token).json(&meeting)).await
+        };
+        let first = book().await.good();
+        let refused = book().await;
+        assert_eq!((refused.failed(), refused.text()), ((400, "24"), "Unable to generate unique shortId. Try again."));
+        // The first one is all there is.
+        let api = Api::with(&hub, &[ApiRole::MeetingPlanner]).await;
+        assert_eq!(api.get("/meetings?subject=Talk").await.good(), json!([first]));
     }
 
     async fn a_pool_room_that_is_needed_now_is_not_there(test: TestDb) {

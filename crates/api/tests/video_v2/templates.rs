@@ -8,7 +8,7 @@ use vdx_domain::ApiRole::{
 use vdx_store::both_engines;
 use vdx_testkit::TestHub;
 
-use crate::rig::{Answer, Api, add_organisation, members};
+use crate::rig::{Answer, Api, add_organisation, members, uuid_of};
 
 fn template(more: Value) -> String {
     let mut template = json!({
@@ -141,26 +141,51 @@ both_engines! {
     async fn a_range_that_gives_nothing_is_refused_when_it_is_used(test: TestDb) {
         let hub = TestHub::on(test).await;
         let api = Api::with(&hub, &[MeetingAdmin]).await;
+        let number = "The Uri assignment failed due to invalid setup on the template used";
+        let guest_pin = "The guest pincode assignment failed due to invalid setup on the template used";
+        let host_pin = "The host pincode assignment failed due to invalid setup on the template used";
         let cases = [
-            (json!({ "uriNumberRangeLow": 99 }), "14"),
-            (json!({ "uriDomain": "" }), "14"),
-            (json!({ "guestPinRequired": true }), "16"),
+            (json!({ "uriNumberRangeLow": 99 }), "14", number),
+            (json!({ "uriDomain": "" }), "14", number),
+            (json!({ "guestPinRequired": true }), "16", guest_pin),
             (
                 json!({ "guestPinRequired": true, "guestPinRangeLow": 2000, "guestPinRangeHigh": 2000 }),
                 "16",
+                guest_pin,
             ),
             (
                 json!({ "hostPinRequired": true, "hostPinRangeLow": 2000, "hostPinRangeHigh": 2000 }),
                 "17",
+                host_pin,
             ),
         ];
-        for (range, code) in cases {
+        for (range, code, text) in cases {
             let made = create(&api, range).await.good();
             let booked = api
                 .book(json!({ "schedulingTemplateId": made["id"] }))
                 .await;
-            assert_eq!(booked.failed(), (406, code));
+            assert_eq!((booked.failed(), booked.text()), ((406, code), text));
         }
+    }
+
+    async fn a_range_whose_numbers_are_taken_gives_none(test: TestDb) {
+        let hub = TestHub::on(test).await;
+        let api = Api::with(&hub, &[MeetingAdmin]).await;
+        let one = json!({ "uriNumberRangeLow": 10, "uriNumberRangeHigh": 11 });
+        let made = create(&api, one).await.good();
+        let asked = json!({ "schedulingTemplateId": made["id"] });
+        let first = api.book(asked.clone()).await.good();
+        let room = api.get(&format!("/scheduling-info/{}", uuid_of(&first))).await.good();
+        assert_eq!(room["uriWithDomain"], "a10@a.example");
+        let refused = api.book(asked.clone()).await;
+        assert_eq!(refused.failed(), (406, "15"));
+        assert_eq!(
+            refused.text(),
+            "The Uri assignment failed. It was not possible to create a unique. Consider changing the interval on the template"
+        );
+        // With its meeting the number is free again.
+        api.delete(&format!("/meetings/{}", uuid_of(&first))).await;
+        api.book(asked).await.good();
     }
 
     async fn a_second_pool_template_is_refused(test: TestDb) {
