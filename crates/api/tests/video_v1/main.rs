@@ -13,5 +13,6 @@ mod errors;
 mod matrix;
 mod pools;
 mod rig;
+mod search;
 mod shapes;
 mod text_messages;

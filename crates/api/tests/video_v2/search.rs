@@ -5,7 +5,10 @@ use vdx_domain::ApiRole::{MeetingPlanner, MeetingUser};
 use vdx_store::both_engines;
 use vdx_testkit::{ORGANISATION, TestHub};
 
-use crate::rig::Api;
+use crate::rig::{Api, uuid_of};
+
+const ONE_TIME: &str = "Either both from-start-time and to-start-time must be provided or none of them must be provided.";
+const NOTHING: &str = "Must set at least one query parameter, when searching for meeting.";
 
 async fn found(api: &Api<'_>, query: &str) -> Vec<Value> {
     let answer = api.get(&format!("/meetings?{query}")).await.good();
@@ -68,9 +71,70 @@ both_engines! {
         ] {
             let refused = api.get(&format!("/meetings?{query}")).await;
             assert_eq!(refused.failed(), (400, code), "{query}");
+            match code {
+                "28" => assert_eq!(refused.text(), ONE_TIME),
+                "36" => assert_eq!(refused.text(), NOTHING),
+                _ => {}
+            }
         }
         let unknown = api.get("/meetings?short-id=000102030405").await;
         assert_eq!((unknown.failed(), unknown.text()), ((404, "11"), "Resource: meeting in field: shortId not found."));
+    }
+
+    async fn times_that_narrow_a_search_do_not_count_themselves(test: TestDb) {
+        let hub = TestHub::on(test).await;
+        let api = Api::with(&hub, &[MeetingPlanner]).await;
+        // It begins at ten.
+        let meeting = api.book(json!({ "subject": "Talk" })).await.good();
+        let at = |time: &str| format!("2030-01-01T{time}Z");
+        for (from, to, within, at_bound) in [
+            ("09:59:59", "10:00:01", true, false),
+            ("10:00:00", "10:00:01", false, true),
+            ("09:59:59", "10:00:00", false, true),
+            ("10:00:00", "10:00:00", false, true),
+            ("10:00:01", "11:00:00", false, false),
+            ("09:00:00", "09:59:59", false, false),
+        ] {
+            let times = format!("from-start-time={}&to-start-time={}", at(from), at(to));
+            let expected = |found: bool| if found { vec![meeting.clone()] } else { Vec::new() };
+            assert_eq!(found(&api, &format!("search=alk&{times}")).await, expected(within), "{times}");
+            // By themselves they do.
+            assert_eq!(found(&api, &times).await, expected(within || at_bound), "{times}");
+        }
+    }
+
+    async fn of_several_criteria_the_first_counts(test: TestDb) {
+        let hub = TestHub::on(test).await;
+        let api = Api::with(&hub, &[MeetingPlanner]).await;
+        let book = async |more: Value| api.book(more).await.good();
+        let by_short_id = book(json!({})).await;
+        let by_label = book(json!({ "labels": ["l"] })).await;
+        let by_subject = book(json!({ "subject": "exact" })).await;
+        let by_organiser = book(json!({ "organizedByEmail": "o@example.org" })).await;
+        let february = |hour: u8, subject: &str| json!({
+            "subject": subject,
+            "startTime": format!("2030-02-01T{hour}:00:00Z"), "endTime": "2030-02-01T20:00:00Z",
+        });
+        let by_times = book(february(10, "other")).await;
+        let by_text = book(february(11, "needle")).await;
+        let by_address = book(json!({})).await;
+        let room = api.get(&format!("/scheduling-info/{}", uuid_of(&by_address))).await.good();
+        let criteria = [
+            (format!("short-id={}", by_short_id["shortId"].as_str().unwrap()), vec![by_short_id]),
+            ("label=l".to_owned(), vec![by_label]),
+            ("subject=exact".to_owned(), vec![by_subject]),
+            ("organizedBy=o@example.org".to_owned(), vec![by_organiser]),
+            ("search=needle".to_owned(), vec![by_text.clone()]),
+            ("from-start-time=2030-02-01T10:00:00Z&to-start-time=2030-02-01T12:00:00Z".to_owned(), vec![by_times, by_text]),
+            (format!("uriWithDomain={}", room["uriWithDomain"].as_str().unwrap()), vec![by_address]),
+        ];
+        for (dropped, (_, expected)) in criteria.iter().enumerate() {
+            let mut left: Vec<&str> = criteria[dropped..].iter().map(|(query, _)| query.as_str()).collect();
+            assert_eq!(&found(&api, &left.join("&")).await, expected, "{left:?}");
+            // Where they stand in the address says nothing.
+            left.reverse();
+            assert_eq!(&found(&api, &left.join("&")).await, expected, "{left:?}");
+        }
     }
 
     async fn a_plain_user_finds_their_own(test: TestDb) {
