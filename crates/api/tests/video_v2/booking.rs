@@ -6,7 +6,7 @@ use vdx_domain::ApiRole;
 use vdx_store::both_engines;
 use vdx_testkit::TestHub;
 
-use crate::rig::{Api, members};
+use crate::rig::{Api, members, unusual, uuid_of};
 
 both_engines! {
     async fn a_meeting_has_all_members_of_the_interface(test: TestDb) {
@@ -184,6 +184,27 @@ both_engines! {
             link.contains("pin=1000&") && !link.contains("999999999"),
             "{link}"
         );
+    }
+
+    async fn a_new_room_takes_every_setting_of_the_request(test: TestDb) {
+        let hub = TestHub::on(test).await;
+        let api = Api::with(&hub, &[ApiRole::MeetingPlanner]).await;
+        let room_of = async |more: Value| {
+            let meeting = api.book(more).await.good();
+            api.get(&format!("/scheduling-info/{}", uuid_of(&meeting))).await.good()
+        };
+        let usual = room_of(json!({})).await;
+        let all = room_of(unusual()).await;
+        for (name, value) in unusual().as_object().unwrap() {
+            assert_eq!(&all[name], value, "{name}");
+            assert_ne!(&usual[name], value, "{name}");
+            // One that is named by itself leaves the others as they are.
+            let one = room_of(json!({ name: value })).await;
+            for other in unusual().as_object().unwrap().keys() {
+                let expected = if other == name { value } else { &usual[other] };
+                assert_eq!(&one[other], expected, "{name}: {other}");
+            }
+        }
     }
 
     async fn a_deleted_meeting_is_gone(test: TestDb) {

@@ -6,6 +6,7 @@
 )]
 
 mod access;
+mod audited;
 mod booking;
 mod boundaries;
 mod changes;

@@ -10,7 +10,7 @@ use vdx_domain::Clock as _;
 use vdx_store::both_engines;
 use vdx_testkit::TestHub;
 
-use crate::rig::{Api, add_organisation, members};
+use crate::rig::{Api, add_organisation, members, unusual};
 
 /// Longer than a room of a pool must have been live.
 const AGE: Duration = Duration::from_secs(61);
@@ -149,11 +149,7 @@ both_engines! {
     async fn every_setting_that_is_named_must_match(test: TestDb) {
         let hub = TestHub::on(test).await;
         let api = filler(&hub).await;
-        let unusual = json!({
-            "vmrType": "lecture", "hostView": "four_mains_zero_pips", "guestView": "one_main_zero_pips",
-            "vmrQuality": "fullhd", "enableOverlayText": false, "guestsCanPresent": false,
-            "forcePresenterIntoMain": false, "forceEncryption": true, "muteAllGuests": true,
-        });
+        let unusual = unusual();
         let usual = json!({
             "vmrType": "conference", "hostView": "one_main_seven_pips", "guestView": "one_main_seven_pips",
             "vmrQuality": "hd", "enableOverlayText": true, "guestsCanPresent": true,

@@ -10,6 +10,8 @@ use vdx_testkit::{ORGANISATION, TestHub};
 pub(crate) struct Api<'a> {
     hub: &'a TestHub,
     token: String,
+    /// The caller, as the audit trail tells it.
+    pub(crate) agent: String,
 }
 
 /// An answer, read to its end.
@@ -74,7 +76,11 @@ impl<'a> Api<'a> {
     ) -> Self {
         let client = hub.add_client_as(roles, identity).await;
         let token = hub.token_of(&client).await;
-        Self { hub, token }
+        Self {
+            hub,
+            token,
+            agent: format!("client:{}", client.0),
+        }
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
@@ -199,4 +205,13 @@ pub(crate) async fn book_as(hub: &TestHub, organisation: &str, email: &str) -> V
 /// The id of a meeting or room.
 pub(crate) fn uuid_of(of: &Value) -> String {
     of["uuid"].as_str().unwrap().to_owned()
+}
+
+/// All nine settings of a room that a pool is asked for, none as usual.
+pub(crate) fn unusual() -> Value {
+    json!({
+        "vmrType": "lecture", "hostView": "four_mains_zero_pips", "guestView": "one_main_zero_pips",
+        "vmrQuality": "fullhd", "enableOverlayText": false, "guestsCanPresent": false,
+        "forcePresenterIntoMain": false, "forceEncryption": true, "muteAllGuests": true,
+    })
 }
