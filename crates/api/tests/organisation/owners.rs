@@ -103,22 +103,21 @@ both_engines! {
             assert_eq!(ask(&admin, "/v2/organisation/uri", addresses.clone()).await.len(), known, "{home}");
         }
     }
-}
 
-#[tokio::test]
-async fn the_list_has_a_limit() {
-    let rig = Rig::start().await;
-    let admin = rig.admin(ORGANISATION).await;
-    let many = |number: usize| json!(vec!["x@rooms.example"; number]);
-    assert!(
-        ask(&admin, "/v2/organisation/uri", many(1000))
-            .await
-            .is_empty()
-    );
-    for body in [many(1001), json!({}), json!([1]), json!([null])] {
-        assert_eq!(
-            admin.post("/v2/organisation/uri", body).await.failed().0,
-            400
+    async fn the_list_has_a_limit(test: TestDb) {
+        let rig = Rig::on(test).await;
+        let admin = rig.admin(ORGANISATION).await;
+        let many = |number: usize| json!(vec!["x@rooms.example"; number]);
+        assert!(
+            ask(&admin, "/v2/organisation/uri", many(1000))
+                .await
+                .is_empty()
         );
+        for body in [many(1001), json!({}), json!([1]), json!([null])] {
+            assert_eq!(
+                admin.post("/v2/organisation/uri", body).await.failed().0,
+                400
+            );
+        }
     }
 }

@@ -63,15 +63,8 @@ impl Answer {
 }
 
 impl Rig {
-    pub(crate) async fn start() -> Self {
-        Self::with(TestHub::start().await).await
-    }
-
     pub(crate) async fn on(test: TestDb) -> Self {
-        Self::with(TestHub::on(test).await).await
-    }
-
-    async fn with(hub: TestHub) -> Self {
+        let hub = TestHub::on(test).await;
         let mut tx = hub.db.begin().await.unwrap();
         let country = organisations::add_group(&mut tx, "Country", GroupKind::Group, None)
             .await

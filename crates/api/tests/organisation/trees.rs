@@ -82,25 +82,24 @@ both_engines! {
             }
         }
     }
-}
 
-#[tokio::test]
-async fn a_node_is_named_in_one_way() {
-    let rig = Rig::start().await;
-    let admin = rig.admin(ORGANISATION).await;
-    for path in [
-        "/v2/organisationtree",
-        "/v2/organisationtree-children",
-        "/organisationtree",
-    ] {
-        for query in [
-            "",
-            "?groupId=1&organisationCode=region",
-            "?groupId=x",
-            "?groupId=99999999999",
+    async fn a_node_is_named_in_one_way(test: TestDb) {
+        let rig = Rig::on(test).await;
+        let admin = rig.admin(ORGANISATION).await;
+        for path in [
+            "/v2/organisationtree",
+            "/v2/organisationtree-children",
+            "/organisationtree",
         ] {
-            let answer = admin.get(&format!("{path}{query}")).await;
-            assert_eq!(answer.failed().0, 400, "{path}{query}");
+            for query in [
+                "",
+                "?groupId=1&organisationCode=region",
+                "?groupId=x",
+                "?groupId=99999999999",
+            ] {
+                let answer = admin.get(&format!("{path}{query}")).await;
+                assert_eq!(answer.failed().0, 400, "{path}{query}");
+            }
         }
     }
 }

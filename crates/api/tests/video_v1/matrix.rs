@@ -201,16 +201,15 @@ both_engines! {
             }
         }
     }
-}
 
-#[tokio::test]
-async fn roles_are_checked_before_the_body() {
-    let hub = TestHub::start().await;
-    let api = Api::with(&hub, MeetingPlanner).await;
-    for path in ["/scheduling-info", "/scheduling-templates"] {
-        assert_eq!(
-            status(&api, ("POST", path, Some(json!("no object")))).await,
-            401
-        );
+    async fn roles_are_checked_before_the_body(test: TestDb) {
+        let hub = TestHub::on(test).await;
+        let api = Api::with(&hub, MeetingPlanner).await;
+        for path in ["/scheduling-info", "/scheduling-templates"] {
+            assert_eq!(
+                status(&api, ("POST", path, Some(json!("no object")))).await,
+                401
+            );
+        }
     }
 }

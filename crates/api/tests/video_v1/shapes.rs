@@ -136,57 +136,54 @@ both_engines! {
         assert_eq!(named.put(&path, &report).await.good()["provisionVmrId"], "7");
         named.book(json!({})).await.good();
     }
-}
 
-#[tokio::test]
-async fn rooms_to_make_and_to_remove_are_collections() {
-    let hub = TestHub::start_with(|settings| {
-        let code = OrganisationCode("region".to_owned());
-        settings.provisioners.lists.insert(code);
-    })
-    .await;
-    let machine = Api::with(&hub, MeetingProvisionerUser).await;
-    let now = vdx_domain::Clock::now(&*hub.clock).to_string();
-    let meeting = machine.book(json!({ "startTime": now })).await.good();
-    let (rooms, _) = machine
-        .get("/scheduling-info-provision")
-        .await
-        .list("schedulingInfoDtoList");
-    assert_eq!(rooms.len(), 1);
-    assert_eq!(rooms[0]["uuid"], meeting["uuid"]);
-    assert_eq!(rooms[0]["meetingDetails"]["uuid"], meeting["uuid"]);
-}
+    async fn rooms_to_make_and_to_remove_are_collections(test: TestDb) {
+        let hub = TestHub::on_with(test, |settings| {
+            let code = OrganisationCode("region".to_owned());
+            settings.provisioners.lists.insert(code);
+        })
+        .await;
+        let machine = Api::with(&hub, MeetingProvisionerUser).await;
+        let now = vdx_domain::Clock::now(&*hub.clock).to_string();
+        let meeting = machine.book(json!({ "startTime": now })).await.good();
+        let (rooms, _) = machine
+            .get("/scheduling-info-provision")
+            .await
+            .list("schedulingInfoDtoList");
+        assert_eq!(rooms.len(), 1);
+        assert_eq!(rooms[0]["uuid"], meeting["uuid"]);
+        assert_eq!(rooms[0]["meetingDetails"]["uuid"], meeting["uuid"]);
+    }
 
-#[tokio::test]
-async fn whoever_asks_is_told_that_the_api_is_there() {
-    let hub = TestHub::start().await;
-    let info = answer(hub.http.get(format!("{}/videoapi/info", hub.url))).await;
-    assert_eq!(
-        (info.status, info.media_type.as_str()),
-        (StatusCode::OK, "application/json")
-    );
-    assert_eq!(members(&info.body), ["info"]);
-    assert_eq!(info.body["info"][0]["key"], "build");
-}
+    async fn whoever_asks_is_told_that_the_api_is_there(test: TestDb) {
+        let hub = TestHub::on(test).await;
+        let info = answer(hub.http.get(format!("{}/videoapi/info", hub.url))).await;
+        assert_eq!(
+            (info.status, info.media_type.as_str()),
+            (StatusCode::OK, "application/json")
+        );
+        assert_eq!(members(&info.body), ["info"]);
+        assert_eq!(info.body["info"][0]["key"], "build");
+    }
 
-#[tokio::test]
-async fn both_versions_show_the_same_things() {
-    let hub = TestHub::start().await;
-    let admin = Api::with(&hub, MeetingAdmin).await;
-    let made = admin.book(json!({})).await.good();
-    let made_template = admin
-        .post("/scheduling-templates", &template())
-        .await
-        .good();
-    let token = hub.token().await;
-    for path in [
-        format!("/meetings/{}", made["uuid"].as_str().unwrap()),
-        format!("/scheduling-info/{}", made["uuid"].as_str().unwrap()),
-        format!("/scheduling-templates/{}", made_template["id"]),
-    ] {
-        let older = admin.get(&path).await.good();
-        let url = format!("{}/videoapi/v2{path}", hub.url);
-        let newer = answer(hub.http.get(url).bearer_auth(&token)).await.good();
-        assert_eq!(members(&older), members(&newer), "{path}");
+    async fn both_versions_show_the_same_things(test: TestDb) {
+        let hub = TestHub::on(test).await;
+        let admin = Api::with(&hub, MeetingAdmin).await;
+        let made = admin.book(json!({})).await.good();
+        let made_template = admin
+            .post("/scheduling-templates", &template())
+            .await
+            .good();
+        let token = hub.token().await;
+        for path in [
+            format!("/meetings/{}", made["uuid"].as_str().unwrap()),
+            format!("/scheduling-info/{}", made["uuid"].as_str().unwrap()),
+            format!("/scheduling-templates/{}", made_template["id"]),
+        ] {
+            let older = admin.get(&path).await.good();
+            let url = format!("{}/videoapi/v2{path}", hub.url);
+            let newer = answer(hub.http.get(url).bearer_auth(&token)).await.good();
+            assert_eq!(members(&older), members(&newer), "{path}");
+        }
     }
 }
