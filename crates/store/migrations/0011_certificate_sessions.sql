@@ -14,7 +14,7 @@ CREATE TABLE certificate_sessions (
 );
 CREATE INDEX certificate_sessions_by_end ON certificate_sessions (expires_at);
 
--- Ids of assertions, which count once.
+-- Ids of assertions that say they count once, and were used.
 CREATE TABLE used_saml_assertions (
     issuer TEXT NOT NULL,
     assertion_id TEXT NOT NULL,

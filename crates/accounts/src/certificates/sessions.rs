@@ -64,8 +64,8 @@ impl From<vdx_store::Error> for ExchangeRefused {
 
 impl Accounts {
     /// Exchanges an assertion (`saml-token`: base64 of its XML) for a token of
-    /// this hub that counts together with the certificate. An assertion is
-    /// exchanged once. The organisation it names is made where it is not known
+    /// this hub that counts together with the certificate. An assertion that
+    /// says so is exchanged once. The organisation it names is made where it is not known
     /// and the assertion names a known one above it.
     ///
     /// # Errors
@@ -131,7 +131,8 @@ impl Accounts {
         Ok(CertificateToken { token, lifetime })
     }
 
-    /// Uses the assertion up and begins the session, both or neither.
+    /// Begins the session, and uses up an assertion that counts once: both or
+    /// neither.
     async fn keep(
         &self,
         token: &str,
@@ -140,14 +141,16 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<(), ExchangeRefused> {
         let mut tx = self.0.db.begin().await?;
-        let (issuer, id) = (&vouched.issuer, &vouched.id);
-        match certificate_sessions::use_assertion(&mut tx, issuer, id, vouched.ends).await {
-            Err(vdx_store::Error::Duplicate) => {
-                return Err(ExchangeRefused::InvalidAssertion(
-                    "the assertion was used before",
-                ));
+        if let Some(until) = vouched.once_until {
+            let (issuer, id) = (&vouched.issuer, &vouched.id);
+            match certificate_sessions::use_assertion(&mut tx, issuer, id, until).await {
+                Err(vdx_store::Error::Duplicate) => {
+                    return Err(ExchangeRefused::InvalidAssertion(
+                        "the assertion was used before",
+                    ));
+                }
+                used => used?,
             }
-            used => used?,
         }
         certificate_sessions::add(&mut tx, &opaque::hash(token), session, now).await?;
         Ok(tx.commit().await?)

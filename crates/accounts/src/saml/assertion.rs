@@ -21,8 +21,9 @@ pub(crate) struct Vouched {
     /// Who says it, and the id under which; both together say it once.
     pub(crate) issuer: String,
     pub(crate) id: String,
-    /// From when on it would be refused by its end alone.
-    pub(crate) ends: Timestamp,
+    /// Until when it is to be remembered that it was used, if it says that it
+    /// counts once: from then on it is refused by its end alone.
+    pub(crate) once_until: Option<Timestamp>,
     /// When what is given for it has to end.
     pub(crate) session_ends: Timestamp,
     pub(crate) organisation: Option<String>,
@@ -61,7 +62,7 @@ pub(super) fn read(
     Ok(Vouched {
         id: id.ok_or("the assertion has no ID")?.to_owned(),
         issuer,
-        ends: ends.saturating_add(SKEW).unwrap_or(Timestamp::MAX),
+        once_until: counts_once(root).then(|| ends.saturating_add(SKEW).unwrap_or(Timestamp::MAX)),
         session_ends: session_end(root)?.map_or(ends, |end| end.min(ends)),
         organisation: single(&service.attributes.organisation)?,
         email: single(&service.attributes.email)?,
@@ -106,6 +107,12 @@ fn check_conditions(
         return Err("the assertion is for somebody else");
     }
     Ok(end)
+}
+
+/// SAML 2.0 Core section 2.5.1.5.
+fn counts_once(root: Element<'_>) -> bool {
+    root.only(ASSERTION, "Conditions")
+        .is_some_and(|conditions| conditions.all(ASSERTION, "OneTimeUse").next().is_some())
 }
 
 /// `NotBefore` and `NotOnOrAfter`, where they are. Gives the end.

@@ -75,15 +75,17 @@ both_engines! {
         assert_eq!(given.lifetime, Duration::from_secs(60));
     }
 
-    async fn an_assertion_counts_once(test: TestDb) {
+    async fn an_assertion_counts_once_where_it_says_so(test: TestDb) {
         let rig = trusting(test, service()).await;
-        exchange(&rig.accounts, &assertion("good")).await.unwrap();
-        assert!(refusal(&rig.accounts, &assertion("good")).await.contains("used before"));
-        exchange(&rig.accounts, &assertion("again")).await.unwrap();
+        let first = exchange(&rig.accounts, &assertion("good")).await.unwrap();
+        let second = exchange(&rig.accounts, &assertion("good")).await.unwrap();
+        assert_ne!(first.token, second.token);
+        exchange(&rig.accounts, &assertion("once")).await.unwrap();
+        assert!(refusal(&rig.accounts, &assertion("once")).await.contains("used before"));
         // What is used up is kept until its end alone would refuse it.
         rig.clock.forward(3600 + 59);
         rig.accounts.upkeep().await.unwrap();
-        assert!(refusal(&rig.accounts, &assertion("good")).await.contains("expired"));
+        assert!(refusal(&rig.accounts, &assertion("once")).await.contains("expired"));
     }
 
     async fn an_unknown_organisation_is_made_under_a_known_one(test: TestDb) {

@@ -143,9 +143,9 @@ both_engines! {
         let secured = taking_assertions().over_tls(&hub).await;
         let (client, at) = (secured.client(Some("system")), format!("{}/token", secured.url()));
         let bad = |error: &str| (StatusCode::BAD_REQUEST, error.to_owned());
-        secured.exchange(&client, "again").await.error_for_status().unwrap();
+        secured.exchange(&client, "once").await.error_for_status().unwrap();
         for (name, wanted) in [
-            ("again", bad("invalid_grant")),
+            ("once", bad("invalid_grant")),
             ("rogue", bad("invalid_grant")),
             ("other-holder", bad("invalid_grant")),
             ("unknown", (StatusCode::FORBIDDEN, "access_denied".to_owned())),
