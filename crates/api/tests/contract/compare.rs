@@ -103,6 +103,10 @@ impl Comparison<'_> {
         // Whether null may stand in its place is said where a shape is used.
         let null = (yes(of_them.nullable), yes(of_us.nullable));
         self.same(at, "nullable", null.0, null.1);
+        if let (Some(theirs), Some(ours)) = (&of_them.items, self.ours.collected(ours)) {
+            self.differ(at, "array", "HAL collection");
+            return self.schema(&format!("{at}[]"), theirs, &ours);
+        }
         let at = of_them.name.clone().unwrap_or_else(|| at.to_owned());
         if self.seen.insert((at.clone(), ours.to_string())) {
             self.shape(&at, &of_them, &of_us);
@@ -276,6 +280,28 @@ mod tests {
         ];
         for (ours, line) in cases {
             assert_eq!(differences(plain.clone(), ours), [line]);
+        }
+    }
+
+    #[test]
+    fn the_items_of_a_collection_are_compared() {
+        let item = |limit: u32| json!({ "type": "string", "maxLength": limit });
+        let array = json!({ "type": "array", "items": item(1) });
+        let collection = json!({ "type": "object", "properties": {
+            "_links": { "type": "object" },
+            "_embedded": { "type": "object", "properties": {
+                "things": { "type": "array", "items": item(2) },
+            } },
+        } });
+        let found = [
+            "thing: array => HAL collection",
+            "thing[] maxLength: 1 => 2",
+        ];
+        let or_one = json!({ "oneOf": [item(2), collection] });
+        for ours in [collection.clone(), or_one] {
+            let holds = |list: Value| json!({ "type": "object", "properties": { "a": list } });
+            let found = found.map(|line| line.replace("thing", "thing.a"));
+            assert_eq!(differences(holds(array.clone()), holds(ours)), found);
         }
     }
 

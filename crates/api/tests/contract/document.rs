@@ -145,6 +145,18 @@ impl Document {
         }
     }
 
+    /// What the items of a HAL collection look like (`_embedded` with one list),
+    /// also where something else can stand in its place.
+    pub(crate) fn collected(&self, schema: &Value) -> Option<Value> {
+        let shape = self.shape(schema);
+        let found = shape.variants.iter().find_map(|part| self.collected(part));
+        found.or_else(|| {
+            let embedded = self.shape(shape.properties.get("_embedded")?);
+            let list = self.shape(embedded.properties.values().next()?);
+            list.items
+        })
+    }
+
     /// What a schema says.
     pub(crate) fn shape(&self, schema: &Value) -> Shape {
         let mut shape = Shape::default();
