@@ -28,6 +28,16 @@ pub(crate) struct Ownership<'a> {
 }
 
 impl Actor {
+    /// A part of the hub itself, which acts by itself.
+    pub(crate) fn hub(part: &str) -> Self {
+        Self {
+            organisation: None,
+            email: None,
+            roles: Vec::new(),
+            agent: Agent::hub(part),
+        }
+    }
+
     /// The caller as rows name people; `None` for a machine without
     /// organisation or e-mail.
     pub(crate) fn person(&self) -> Option<MeetingUser> {

@@ -17,9 +17,9 @@ use crate::new_room::RoomPlan;
 use crate::people::ensure_people;
 use crate::pool::Taker;
 use crate::request::{BookingRequest, Checked};
-use crate::{Actor, Booking, Error, template};
+use crate::{Actor, Booking, Error};
 
-/// How often a taken short id is drawn again.
+/// How many short ids are drawn before the booking is refused.
 const SHORT_ID_ATTEMPTS: usize = 6;
 
 const UUID_TAKEN: Error = Error::Invalid {
@@ -144,7 +144,10 @@ impl Booking {
         mut meeting: Meeting,
         (creator, organizer): (MeetingUserId, MeetingUserId),
     ) -> Result<Meeting, Error> {
-        for _ in 0..SHORT_ID_ATTEMPTS {
+        for attempt in 0..SHORT_ID_ATTEMPTS {
+            if attempt > 0 {
+                meeting.short_id = self.draw_short_id();
+            }
             if meetings::insert(tx, &meeting, creator, organizer).await? {
                 return Ok(meeting);
             }
@@ -156,7 +159,6 @@ impl Booking {
             if meetings::exists(tx, meeting.id).await? {
                 return Err(UUID_TAKEN);
             }
-            meeting.short_id = self.draw_short_id();
         }
         Err(Error::ShortIdExhausted)
     }
@@ -220,10 +222,10 @@ impl Booking {
         meeting: &Meeting,
         name: Option<&str>,
     ) -> Result<Given, Error> {
-        let last_resort = &self.settings().default_template;
         let (request, checked) = (draft.request, &draft.checked);
-        let template =
-            template::select(tx, &draft.lineage, request.template, last_resort, draft.now).await?;
+        let template = self
+            .select_template(tx, &draft.lineage, request.template)
+            .await?;
         let plan = RoomPlan {
             id: SchedulingInfoId(draft.id.0),
             meeting: Some(meeting),

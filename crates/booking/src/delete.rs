@@ -15,14 +15,15 @@ impl Booking {
     /// [`Error::NotFound`], [`Error::Forbidden`], [`Error::NotDeletable`] or
     /// [`Error::Store`].
     pub async fn delete(&self, actor: &Actor, id: MeetingId) -> Result<(), Error> {
+        let id_of_room = SchedulingInfoId(id.0);
         let mut tx = self.db().begin().await?;
+        // Whoever changes this meeting comes before or after: what is read now,
+        // judged and told is what will be removed.
+        scheduling_infos::lock(&mut tx, id_of_room).await?;
         let meeting = meetings::find(&mut tx, id).await?;
         let meeting = meeting.ok_or(MEETING_NOT_FOUND)?;
         check_sight(actor, &meeting)?;
-        let id_of_room = SchedulingInfoId(id.0);
         let room = scheduling_infos::find(&mut tx, self.sealer(), id_of_room).await?;
-        // The status is checked by the statement itself: the provisioner may
-        // have made the room since it was read.
         if !scheduling_infos::delete_awaiting(&mut tx, id_of_room).await? {
             return Err(Error::NotDeletable);
         }

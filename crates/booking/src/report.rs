@@ -48,9 +48,14 @@ impl Booking {
             vmr_id: report.vmr_id,
         };
         let mut tx = self.db().begin().await?;
+        // People come before rooms, as in a booking from a pool, so that the
+        // two cannot wait for each other.
+        let by = meeting_users::ensure(&mut tx, &me).await?;
+        // Whoever else changes this room comes before or after: what is told as
+        // its state before is what the report found.
+        scheduling_infos::lock(&mut tx, id).await?;
         let before = scheduling_infos::find(&mut tx, self.sealer(), id).await?;
         let before = before.ok_or(ROOM_NOT_FOUND)?;
-        let by = meeting_users::ensure(&mut tx, &me).await?;
         if !scheduling_infos::report(&mut tx, id, &provision, by, self.now()).await? {
             return Err(ROOM_NOT_FOUND);
         }

@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use std::future::Future;
 use std::time::Duration;
 
-use vdx_domain::{Agent, OrganisationCode, Provisioner, SchedulingInfoId};
+use vdx_domain::{OrganisationCode, Provisioner, SchedulingInfoId};
 use vdx_store::Tx;
 use vdx_store::leases::Lease;
 use vdx_store::meeting_users::{self, MeetingUser};
@@ -19,7 +19,7 @@ use vdx_store::scheduling_infos::{self, RoomsOf};
 use vdx_store::templates::{self, Template};
 
 use crate::events::Happened;
-use crate::{Actor, Booking, Error, template};
+use crate::{Actor, Booking, Error};
 
 /// Name of the lease of the node that fills.
 const LEASE: &str = "pool_filler";
@@ -167,8 +167,7 @@ impl Booking {
             return Ok(template);
         }
         let lineage = organisation_tree::lineage(tx, organisation).await?;
-        let last_resort = &self.settings().default_template;
-        Ok(template::select(tx, &lineage, None, last_resort, self.now()).await?)
+        self.select_template(tx, &lineage, None).await
     }
 
     /// Removes rooms that no meeting and no reservation has taken meanwhile.
@@ -193,10 +192,5 @@ fn most_pools() -> u32 {
 
 /// The hub itself.
 fn filler() -> Actor {
-    Actor {
-        organisation: None,
-        email: None,
-        roles: Vec::new(),
-        agent: Agent::hub("pool"),
-    }
+    Actor::hub("pool")
 }

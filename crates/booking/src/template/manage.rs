@@ -1,5 +1,6 @@
 //! Reading and changing an organisation's own templates.
 
+use serde_json::json;
 use vdx_domain::OrganisationCode;
 use vdx_store::meeting_users::{self, MeetingUser, MeetingUserId};
 use vdx_store::templates::{self, Template};
@@ -20,10 +21,13 @@ impl Booking {
     /// # Errors
     /// [`Error::Store`].
     pub async fn templates(&self, actor: &Actor) -> Result<Vec<Template>, Error> {
-        match &actor.organisation {
-            Some(own) => Ok(templates::list(&mut self.db().reader(), own).await?),
-            None => Ok(Vec::new()),
-        }
+        let Some(own) = &actor.organisation else {
+            return Ok(Vec::new());
+        };
+        let found = templates::list(&mut self.db().reader(), own).await?;
+        self.record_search(actor, json!({ "list": "template" }), &found)
+            .await?;
+        Ok(found)
     }
 
     /// A template of the caller's organisation.
@@ -33,7 +37,9 @@ impl Booking {
     /// [`Error::Store`].
     pub async fn template(&self, actor: &Actor, id: i64) -> Result<Template, Error> {
         let own = actor.organisation.as_ref().ok_or(NOT_FOUND)?;
-        own_template(&mut self.db().reader(), own, id).await
+        let found = own_template(&mut self.db().reader(), own, id).await?;
+        self.record_read(actor, &found).await?;
+        Ok(found)
     }
 
     /// Makes a template of the caller's organisation.

@@ -3,55 +3,63 @@
 mod manage;
 mod request;
 
-use jiff::Timestamp;
 use vdx_domain::RoomSettings;
+use vdx_store::Tx;
 use vdx_store::organisation_tree::BookingOrganisation;
 use vdx_store::templates::{self, PinRule, Template, TemplateValues};
-use vdx_store::{Error, Tx};
 
 use crate::settings::DefaultTemplate;
+use crate::{Actor, Booking, Error};
 
 pub use request::TemplateRequest;
 
-/// The first that is there: the one asked for, if it is the organisation's own;
-/// the default of the organisation, or of its nearest ancestor that has one;
-/// the shared default, which is made when it is missing.
-pub(crate) async fn select(
-    tx: &mut Tx,
-    lineage: &[BookingOrganisation],
-    asked_for: Option<i64>,
-    last_resort: &DefaultTemplate,
-    now: Timestamp,
-) -> Result<Template, Error> {
-    if let (Some(id), Some(own)) = (asked_for, lineage.first())
-        && let Some(template) = templates::find(tx, &own.code, id).await?
-    {
-        return Ok(template);
+impl Booking {
+    /// The first that is there: the one asked for, if it is the organisation's
+    /// own; the default of the organisation, or of its nearest ancestor that has
+    /// one; the shared default, which is made when it is missing.
+    pub(crate) async fn select_template(
+        &self,
+        tx: &mut Tx,
+        lineage: &[BookingOrganisation],
+        asked_for: Option<i64>,
+    ) -> Result<Template, Error> {
+        if let (Some(id), Some(own)) = (asked_for, lineage.first())
+            && let Some(template) = templates::find(tx, &own.code, id).await?
+        {
+            return Ok(template);
+        }
+        if let Some(id) = lineage.iter().find_map(|o| o.default_template)
+            && let Some(template) = templates::find_any(tx, id).await?
+        {
+            return Ok(template);
+        }
+        if let Some(template) = templates::find_default(tx, None).await? {
+            return Ok(template);
+        }
+        // Two bookings may both find it missing: the second waits here and then
+        // finds what the first made.
+        templates::lock(tx).await?;
+        if let Some(template) = templates::find_default(tx, None).await? {
+            return Ok(template);
+        }
+        self.make_shared_default(tx).await
     }
-    if let Some(id) = lineage.iter().find_map(|o| o.default_template)
-        && let Some(template) = templates::find_any(tx, id).await?
-    {
-        return Ok(template);
+
+    /// Nobody asked for it by name, so it is the hub that made it.
+    async fn make_shared_default(&self, tx: &mut Tx) -> Result<Template, Error> {
+        let (values, now) = (values_of(&self.settings().default_template), self.now());
+        let made = Template {
+            id: templates::insert(tx, &values, None, now).await?,
+            values,
+            created_by: None,
+            updated_by: None,
+            created_at: now,
+            updated_at: None,
+        };
+        self.record_created(tx, &Actor::hub("template"), &made)
+            .await?;
+        Ok(made)
     }
-    if let Some(template) = templates::find_default(tx, None).await? {
-        return Ok(template);
-    }
-    // Two bookings may both find it missing: the second waits here and then
-    // finds what the first made.
-    templates::lock(tx).await?;
-    if let Some(template) = templates::find_default(tx, None).await? {
-        return Ok(template);
-    }
-    let values = values_of(last_resort);
-    let id = templates::insert(tx, &values, None, now).await?;
-    Ok(Template {
-        id,
-        values,
-        created_by: None,
-        updated_by: None,
-        created_at: now,
-        updated_at: None,
-    })
 }
 
 fn values_of(default: &DefaultTemplate) -> TemplateValues {

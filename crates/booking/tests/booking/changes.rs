@@ -167,8 +167,9 @@ both_engines! {
 
     async fn a_live_room_keeps_what_people_came_in_with(test: TestDb) {
         let rig = Rig::new(test).await;
-        // The region keeps a pool, the town does not.
-        for (organisation, pool) in [("town", false), ("region", true)] {
+        // The region keeps a pool, the town does not. A pool of none is one too.
+        rig.set_pool_size("hospital", Some(0)).await;
+        for (organisation, pool) in [("town", false), ("region", true), ("hospital", true)] {
             let before = live(&rig, organisation).await;
             let me = admin(organisation);
             let after = rig.booking.change(&me, before.id, &everything()).await.unwrap();
@@ -309,6 +310,11 @@ both_engines! {
                 assert_eq!(after.organized_by.email, expected, "{role} {change:?}");
             }
         }
+        // A plain user sees only the own meetings, and keeps them.
+        let user = actor("town", "me@example.org", &[ApiRole::MeetingUser]);
+        let meeting = rig.booking.create(&user, &request()).await.unwrap();
+        let after = rig.booking.change(&user, meeting.id, &to(Some("you@example.org"))).await.unwrap();
+        assert_eq!(after.organized_by.email, "me@example.org");
     }
 
     async fn who_does_not_see_a_meeting_cannot_change_it(test: TestDb) {

@@ -2,10 +2,36 @@
 
 use std::collections::HashSet;
 
-use vdx_booking::{BookingRequest, Error};
-use vdx_store::both_engines;
+use serde_json::Value;
+use vdx_booking::{BookingRequest, Change, Error, MeetingChange, ProvisionReport};
+use vdx_domain::{MeetingId, ProvisionStatus, SchedulingInfoId};
+use vdx_store::{audit, both_engines};
 
-use crate::rig::{Rig, actor, admin, default_template, request};
+use crate::rig::{Rig, actor, admin, default_template, maker, request};
+
+/// The states that the trail tells of one thing, in its order: operation,
+/// before, after.
+async fn told(rig: &Rig, id: MeetingId, resource: &str) -> Vec<(String, Value, Value)> {
+    let records = audit::of(&mut rig.test.db.reader(), &id.to_string()).await;
+    let of_resource = records
+        .unwrap()
+        .into_iter()
+        .filter(|r| r.resource == resource);
+    of_resource
+        .map(|record| {
+            let details: Value = serde_json::from_str(&record.details).unwrap();
+            let state = |when: &str| details[when].clone();
+            (record.operation, state("before"), state("after"))
+        })
+        .collect()
+}
+
+/// Each record begins with the state that the one before it ends with.
+fn follow_one_another(told: &[(String, Value, Value)]) {
+    for pair in told.windows(2) {
+        assert_eq!(pair[0].2, pair[1].1, "{} {}", pair[0].0, pair[1].0);
+    }
+}
 
 both_engines! {
     async fn two_hundred_bookings_at_once_get_two_hundred_numbers(test: TestDb) {
@@ -79,7 +105,7 @@ both_engines! {
                 }
                 Err(Error::NotDeletable) => {
                     let room = rig.room(&meeting).await;
-                    assert_eq!(room.provision.status, vdx_domain::ProvisionStatus::ProvisionedOk);
+                    assert_eq!(room.provision.status, ProvisionStatus::ProvisionedOk);
                 }
                 Err(other) => panic!("{other}"),
             }
@@ -87,7 +113,6 @@ both_engines! {
     }
 
     async fn changing_and_provisioning_at_once_follow_one_another(test: TestDb) {
-        use vdx_booking::{Change, MeetingChange};
         let rig = Rig::new(test).await;
         for round in 0..20 {
             rig.clock.set("2026-12-01T09:00:00Z");
@@ -101,7 +126,7 @@ both_engines! {
             provisioned.await.unwrap().unwrap();
             changed.await.unwrap().unwrap();
             let room = rig.room(&meeting).await;
-            assert_eq!(room.provision.status, vdx_domain::ProvisionStatus::ProvisionedOk);
+            assert_eq!(room.provision.status, ProvisionStatus::ProvisionedOk);
             // Either the change came first, or the room was live and kept its PIN.
             let link = room.portal_link.unwrap();
             let kept = room.guest_pin.unwrap();
@@ -110,7 +135,6 @@ both_engines! {
     }
 
     async fn changes_at_once_are_all_applied(test: TestDb) {
-        use vdx_booking::{Change, MeetingChange};
         let rig = Rig::new(test).await;
         let meeting = rig.booking.create(&admin("town"), &request()).await.unwrap();
         let id = meeting.id;
@@ -134,5 +158,77 @@ both_engines! {
         assert_eq!(after.labels, ["l"]);
         let room = rig.room(&meeting).await;
         assert_eq!((room.guest_pin.unwrap().reveal(), room.call_type.as_deref()), ("7777", Some("c")));
+    }
+
+    async fn what_is_told_of_a_removed_meeting_is_its_last_state(test: TestDb) {
+        let rig = Rig::new(test).await;
+        for _ in 0..20 {
+            let id = rig.book("town", &request()).await.id;
+            let changing: Vec<_> = (0..3).map(|n| {
+                let booking = rig.booking.clone();
+                let change = MeetingChange {
+                    subject: Change::To(n.to_string()),
+                    call_type: Change::To(Some(n.to_string())),
+                    ..MeetingChange::default()
+                };
+                tokio::spawn(async move { booking.change(&admin("town"), id, &change).await })
+            }).collect();
+            let booking = rig.booking.clone();
+            let deleting = tokio::spawn(async move { booking.delete(&admin("town"), id).await });
+            let mut changed = 0;
+            for change in changing {
+                match change.await.unwrap() {
+                    Ok(_) => changed += 1,
+                    Err(Error::NotFound { .. }) => {}
+                    Err(other) => panic!("{other}"),
+                }
+            }
+            deleting.await.unwrap().unwrap();
+            for resource in ["meeting", "schedulingInfo"] {
+                let told = told(&rig, id, resource).await;
+                assert_eq!(told.len(), changed + 2, "{resource}");
+                assert_eq!(told.last().unwrap().0, "delete");
+                follow_one_another(&told);
+            }
+        }
+    }
+
+    async fn who_loses_a_meeting_meanwhile_does_not_remove_it(test: TestDb) {
+        let rig = Rig::new(test).await;
+        let user = || actor("town", "me@example.org", &[vdx_domain::ApiRole::MeetingUser]);
+        for _ in 0..20 {
+            let id = rig.booking.create(&user(), &request()).await.unwrap().id;
+            let (one, other) = (rig.booking.clone(), rig.booking.clone());
+            let given_away = MeetingChange {
+                organized_by_email: Change::To(Some("you@example.org".to_owned())),
+                ..MeetingChange::default()
+            };
+            let changing = tokio::spawn(async move { one.change(&admin("town"), id, &given_away).await });
+            let deleting = tokio::spawn(async move { other.delete(&user(), id).await });
+            match (changing.await.unwrap(), deleting.await.unwrap()) {
+                (Ok(_), Err(Error::Forbidden)) | (Err(Error::NotFound { .. }), Ok(())) => {}
+                (changed, deleted) => panic!("{changed:?} {deleted:?}"),
+            }
+        }
+    }
+
+    async fn reports_at_once_are_told_one_after_another(test: TestDb) {
+        let rig = Rig::new(test).await;
+        let id = rig.book("town", &request()).await.id;
+        let reporting: Vec<_> = (0..20).map(|n| {
+            let booking = rig.booking.clone();
+            let report = ProvisionReport {
+                status: ProvisionStatus::ALL[n % ProvisionStatus::ALL.len()],
+                description: Some(n.to_string()),
+                vmr_id: None,
+            };
+            tokio::spawn(async move { booking.report(&maker("town"), SchedulingInfoId(id.0), report).await })
+        }).collect();
+        for report in reporting {
+            report.await.unwrap().unwrap();
+        }
+        let told = told(&rig, id, "schedulingInfo").await;
+        assert_eq!(told.len(), 21);
+        follow_one_another(&told);
     }
 }

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use vdx_booking::{BookingRequest, Error, LinkState, Meeting};
+use vdx_booking::{BookingRequest, Error, Information, LinkState, Meeting};
 use vdx_domain::{
     FixedRoomId, ProvisionStatus, RoomAddress, RoomKey, RoomState, SchedulingInfoId, SystemClock,
     SystemRandomness,
 };
-use vdx_store::both_engines;
 use vdx_store::scheduling_infos::{self, Provision};
+use vdx_store::{Connection, FromRow, Row, both_engines};
 
 use crate::rig::{Rig, admin, at, booking, default_template, request};
 
@@ -35,6 +35,28 @@ async fn statuses(rig: &Rig, meeting: &Meeting) -> Vec<ProvisionStatus> {
         .into_iter()
         .map(|entry: Provision| entry.status)
         .collect()
+}
+
+/// How many labels and how much additional information of a meeting are stored.
+async fn rows(rig: &Rig, meeting: &Meeting) -> [i64; 2] {
+    let mut reader = rig.test.db.reader();
+    let mut counts = [0; 2];
+    for (count, text) in counts.iter_mut().zip([
+        "SELECT COUNT(*) AS number FROM meeting_labels WHERE meeting_id = $1",
+        "SELECT COUNT(*) AS number FROM meeting_information WHERE meeting_id = $1",
+    ]) {
+        let Count(number) = reader.sql(text).bind(meeting.id).one().await.unwrap();
+        *count = number;
+    }
+    counts
+}
+
+struct Count(i64);
+
+impl FromRow for Count {
+    fn from_row(row: &Row) -> Result<Self, vdx_store::Error> {
+        Ok(Self(row.get("number")?))
+    }
 }
 
 both_engines! {
@@ -122,7 +144,13 @@ both_engines! {
 
     async fn a_deleted_meeting_leaves_nothing_and_frees_its_number(test: TestDb) {
         let rig = Rig::with_template(test, default_template(10_001)).await;
-        let meeting = rig.booking.create(&admin("town"), &request()).await.unwrap();
+        let asked = BookingRequest {
+            labels: vec!["a".into(), "b".into()],
+            information: vec![Information { key: "k".into(), value: "v".into() }],
+            ..request()
+        };
+        let meeting = rig.booking.create(&admin("town"), &asked).await.unwrap();
+        assert_eq!(rows(&rig, &meeting).await, [2, 1]);
         let full = rig.booking.create(&admin("town"), &request()).await;
         assert!(matches!(full, Err(Error::NumbersExhausted)));
         let address = address(&rig, &meeting).await;
@@ -130,6 +158,7 @@ both_engines! {
         assert_eq!(rig.booking.room_at(&address).await.unwrap(), RoomState::Unknown);
         assert!(rig.booking.link(&meeting.short_id).await.unwrap().is_none());
         assert!(statuses(&rig, &meeting).await.is_empty());
+        assert_eq!(rows(&rig, &meeting).await, [0, 0]);
         rig.booking.create(&admin("town"), &request()).await.unwrap();
     }
 

@@ -9,6 +9,7 @@ mod audit;
 mod changes;
 mod concurrency;
 mod creation;
+mod draws;
 mod events;
 mod lifecycle;
 mod pool_jobs;

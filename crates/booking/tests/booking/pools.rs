@@ -285,4 +285,42 @@ both_engines! {
         assert_eq!(new.len() + refused, 200 - ROOMS);
         assert!(from_pool.is_disjoint(&new));
     }
+
+    async fn nobody_is_helped_out_who_keeps_no_pool(test: TestDb) {
+        let rig = Rig::with(test, |settings| {
+            settings.pool = PoolSettings { overflow: Some(code("region")), ..PoolSettings::default() };
+        }).await;
+        with_pool(&rig, 1).await;
+        rig.set_pool_size("hospital", Some(0)).await;
+        // The town has no pool above it; the hospital's own of none hides the region's.
+        for organisation in ["town", "hospital", "hospital/clinic"] {
+            let refused = rig.booking.create(&admin(organisation), &of_pool(1)).await;
+            assert!(matches!(&refused, Err(Error::NoPool(named)) if *named == code(organisation)), "{refused:?}");
+            let own = rig.book(organisation, &request_in(1)).await;
+            assert!(!attached(&rig, &own).await, "{organisation}");
+        }
+        assert!(attached(&rig, &rig.book("region", &of_pool(1)).await).await);
+    }
+
+    async fn a_room_that_helps_out_is_old_enough_and_has_the_settings(test: TestDb) {
+        let rig = Rig::with(test, |settings| {
+            settings.pool = PoolSettings { overflow: Some(code("town")), ..PoolSettings::default() };
+        }).await;
+        rig.set_pool_size("town", Some(1)).await;
+        fill(&rig, "town", 1, &pool_template(Some("town"))).await;
+        let asked = |quality| BookingRequest {
+            settings: SettingsRequest { vmr_quality: Some(quality), ..SettingsRequest::default() },
+            ..of_pool(0)
+        };
+        let empty = async |asked: BookingRequest| {
+            let refused = rig.booking.create(&admin("region"), &asked).await;
+            assert!(matches!(refused, Err(Error::PoolEmpty(_))), "{refused:?}");
+        };
+        rig.clock.set("2026-12-01T09:01:00Z");
+        empty(asked(VmrQuality::Hd)).await;
+        rig.clock.set("2026-12-01T09:01:00.001Z");
+        empty(asked(VmrQuality::Fullhd)).await;
+        let room = rig.room(&rig.book("region", &asked(VmrQuality::Hd)).await).await;
+        assert!(room.pool && room.pool_overflow);
+    }
 }

@@ -10,14 +10,14 @@ use vdx_booking::{
     Provisioners, SchedulingInfo,
 };
 use vdx_domain::{
-    Agent, ApiRole, Clock, OrganisationCode, ProvisionStatus, Randomness, RoomSettings,
-    SchedulingInfoId, SystemRandomness,
+    Agent, ApiRole, Clock, OrganisationCode, ProvisionStatus, Provisioner, Randomness,
+    RoomSettings, SchedulingInfoId, SystemRandomness,
 };
 use vdx_store::Tx;
 use vdx_store::organisations::{self, Details, GroupKind, NewOrganisation};
 use vdx_store::scheduling_infos;
 use vdx_store::templates::{self, PinRule, TemplateValues};
-use vdx_store::testing::TestDb;
+use vdx_store::testing::{ManyRooms, TestDb};
 
 /// A clock that is set by hand.
 pub(crate) struct HandClock(Mutex<Timestamp>);
@@ -116,6 +116,30 @@ impl Rig {
             .await
             .unwrap();
         tx.commit().await.unwrap();
+    }
+
+    /// Writes further meetings of an organisation, all named "Many", a minute
+    /// from one to the next after the rig's 09:00; gives the last beginning.
+    pub(crate) async fn add_many(&self, organisation: &str, before: i64, count: i64) -> Timestamp {
+        let ordinary = TemplateValues {
+            is_default: false,
+            ..template_of(Some(organisation))
+        };
+        let template = self.add_template(&ordinary).await;
+        let many = ManyRooms {
+            organisation: &code(organisation),
+            template,
+            before,
+            count,
+            first: at("2026-12-01T09:00:00Z") + SignedDuration::from_mins(before),
+            step: 60_000,
+            status: ProvisionStatus::DeprovisionOk,
+            provisioner: Provisioner::Embedded,
+        };
+        let mut tx = self.test.db.begin().await.unwrap();
+        many.insert(&mut tx).await;
+        tx.commit().await.unwrap();
+        many.first + SignedDuration::from_mins(count)
     }
 
     pub(crate) async fn add_template(&self, values: &TemplateValues) -> i64 {

@@ -176,4 +176,47 @@ both_engines! {
             assert!(matches!(refused, Err(Error::NotFound { resource: "meeting", field: "shortId" })), "{refused:?}");
         }
     }
+
+    async fn ten_thousand_are_found_and_one_more_is_refused(test: TestDb) {
+        let rig = Rig::new(test).await;
+        let last = rig.add_many("town", 0, 10_000).await;
+        let nothing = MeetingSearch::default;
+        let searches = [
+            ("subject", MeetingSearch { subject: some("Many"), ..nothing() }),
+            ("organizedBy", MeetingSearch { organized_by: some("many@example.org"), ..nothing() }),
+            ("from-start-time", MeetingSearch {
+                from: Some(at("2026-12-01T09:00:00Z")),
+                to: Some(last + jiff::SignedDuration::from_mins(1)),
+                ..nothing()
+            }),
+        ];
+        for (field, asked) in &searches {
+            let found = search(&rig, &admin("town"), asked.clone()).await.unwrap();
+            assert_eq!(found.len(), 10_000, "{field}");
+        }
+        rig.add_many("town", 10_000, 1).await;
+        for (expected, asked) in searches {
+            let refused = search(&rig, &admin("town"), asked).await;
+            assert!(matches!(refused, Err(Error::Invalid { field, .. }) if field == expected), "{expected}");
+        }
+    }
+
+    async fn a_short_text_is_looked_for_among_ten_thousand(test: TestDb) {
+        let rig = Rig::new(test).await;
+        rig.add_many("town", 0, 10_000).await;
+        let short = || MeetingSearch { text: some("M"), ..MeetingSearch::default() };
+        let found = search(&rig, &admin("town"), short()).await.unwrap();
+        assert_eq!(found.len(), 10_000);
+        rig.add_many("town", 10_000, 1).await;
+        let refused = search(&rig, &admin("town"), short()).await;
+        assert!(matches!(refused, Err(Error::Invalid { field: "search", .. })));
+        // What one organisation has is nothing to another.
+        assert!(search(&rig, &admin("region"), short()).await.unwrap().is_empty());
+        let narrow = MeetingSearch {
+            from: Some(at("2026-12-01T09:00:00Z")),
+            to: Some(at("2026-12-01T09:03:00Z")),
+            ..short()
+        };
+        assert_eq!(search(&rig, &admin("town"), narrow).await.unwrap().len(), 2);
+    }
 }

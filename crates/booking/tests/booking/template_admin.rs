@@ -6,7 +6,7 @@ use vdx_store::both_engines;
 
 use crate::rig::{Rig, actor, admin, at, request};
 
-fn asked() -> TemplateRequest {
+pub(crate) fn asked() -> TemplateRequest {
     let no_pin = PinRule {
         required: false,
         low: None,
@@ -34,7 +34,7 @@ fn asked() -> TemplateRequest {
     }
 }
 
-fn default() -> TemplateRequest {
+pub(crate) fn default() -> TemplateRequest {
     TemplateRequest {
         is_default: true,
         ..asked()

@@ -205,6 +205,34 @@ both_engines! {
         let room = rig.room(&meeting).await;
         assert_eq!((room.host_pin, room.guest_pin), (None, None));
     }
+
+    async fn a_prefix_is_not_put_before_a_chosen_name(test: TestDb) {
+        let rig = Rig::new(test).await;
+        rig.add_template(&template_of(Some("town"))).await;
+        let named = BookingRequest { uri_without_domain: Some("desk".into()), ..request() };
+        let room = rig.room(&rig.book("town", &named).await).await;
+        assert_eq!(room.address.as_str(), "desk@own.example");
+        assert_eq!(room.uri_without_domain.as_deref(), Some("desk"));
+    }
+
+    async fn a_name_or_number_may_be_used_in_each_domain(test: TestDb) {
+        let rig = Rig::new(test).await;
+        let in_domain = |domain: &str| TemplateValues {
+            uri_domain: domain.into(),
+            is_default: false,
+            ..template_of(Some("town"))
+        };
+        for domain in ["own.example", "other.example"] {
+            let template = rig.add_template(&in_domain(domain)).await;
+            let numbered = rig.room(&rig.book("town", &asking_for(template)).await).await;
+            assert_eq!(numbered.address.as_str(), format!("9500@{domain}"));
+            let desk = BookingRequest { uri_without_domain: Some("desk".into()), ..asking_for(template) };
+            let named = rig.room(&rig.book("town", &desk).await).await;
+            assert_eq!(named.address.as_str(), format!("desk@{domain}"));
+            let again = rig.booking.create(&admin("town"), &desk).await;
+            assert!(matches!(again, Err(Error::AddressTaken)), "{again:?}");
+        }
+    }
 }
 
 fn fixed_room() -> vdx_store::fixed_rooms::FixedRoom {

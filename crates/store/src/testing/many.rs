@@ -41,10 +41,11 @@ impl ManyRooms<'_> {
                 SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < $1
              )
              INSERT INTO meetings (id, organisation_code, subject, starts_at, ends_at, created_by,
-                organized_by, created_at, short_id, guest_microphone, guest_pin_required)
+                organized_by, created_at, short_id, guest_microphone, guest_pin_required,
+                searchable)
              SELECT '00000000-0000-4000-8000-' || SUBSTR(CAST(1000000000000 + $2 + i AS TEXT), 2),
                 $3, 'Many', $4 + i * $5, $4 + i * $5 + 1800000, $6, $6, $4,
-                SUBSTR(CAST(1000000000000 + $2 + i AS TEXT), 2), 'on', $7
+                SUBSTR(CAST(1000000000000 + $2 + i AS TEXT), 2), 'on', $7, 'many'
              FROM n",
         )
         .bind(self.count)
