@@ -59,6 +59,11 @@ both_engines! {
         // The hub leaves it alone.
         hub.hub.booking.provision_due().await.unwrap();
         assert_eq!(listed(&maker, PROVISION).await, own);
+        // The lists tell of a room all there is to know.
+        let room = format!("/scheduling-info/{}", meeting["uuid"].as_str().unwrap());
+        let waiting = maker.get(&room).await.good();
+        assert_eq!(waiting["meetingDetails"], meeting);
+        assert_eq!(maker.get(PROVISION).await.good(), json!([waiting]));
         assert_ne!(enters().await, 200);
         report(&maker, &meeting, "STARTING_TO_PROVISION").await;
         assert_eq!(listed(&maker, PROVISION).await, none);
@@ -76,6 +81,7 @@ both_engines! {
         planner.call(Method::PATCH, &path, Some(end)).await.good();
         hub.clock.advance(Duration::from_secs(2));
         assert_eq!(listed(&maker, DEPROVISION).await, own);
+        assert_eq!(maker.get(DEPROVISION).await.good(), json!([maker.get(&room).await.good()]));
         assert_ne!(enters().await, 200);
         // The name is taken until the room is gone.
         let taken = planner.book(asked.clone()).await;

@@ -1,7 +1,5 @@
 //! Lists of rooms, rooms for a pool, and what provisioners report.
 
-use std::time::Duration;
-
 use reqwest::Method;
 use serde_json::{Value, json};
 use vdx_booking::Provisioners;
@@ -12,7 +10,7 @@ use vdx_domain::OrganisationCode;
 use vdx_store::both_engines;
 use vdx_testkit::TestHub;
 
-use crate::rig::{Answer, Api, add_organisation, uuid_of};
+use crate::rig::{Answer, Api, add_organisation};
 
 const ROLES: [ApiRole; 5] = [
     MeetingAdmin,
@@ -244,34 +242,6 @@ both_engines! {
             unknown.text(),
             "Resource: schedulingInfo in field: uuid not found."
         );
-    }
-
-    async fn a_polling_provisioner_is_told_what_to_make_and_what_to_remove(test: TestDb) {
-        let hub = TestHub::on_with(test, |settings| {
-            settings.provisioners.lists.insert(OrganisationCode("region".to_owned()));
-        })
-        .await;
-        let listed = async |api: &Api<'_>| {
-            let to_make = api.get("/scheduling-info-provision").await.good();
-            let to_remove = api.get("/scheduling-info-deprovision").await.good();
-            (to_make, to_remove)
-        };
-        let meeting = hub.book(json!({})).await;
-        let uuid = uuid_of(&meeting);
-        let path = format!("/scheduling-info/{uuid}");
-        let api = Api::with(&hub, &[MeetingProvisionerUser]).await;
-        let waiting = api.get(&path).await.good();
-        assert_eq!(listed(&api).await, (json!([waiting]), json!([])));
-        let live = report(&api, &uuid, json!({ "provisionStatus": "PROVISIONED_OK", "provisionVmrId": "7" })).await.good();
-        assert_eq!(listed(&api).await, (json!([]), json!([])));
-
-        // Its hour is over, and so is the token's.
-        hub.clock.advance(Duration::from_secs(3601));
-        let api = Api::with(&hub, &[MeetingProvisionerUser]).await;
-        assert_eq!(listed(&api).await, (json!([]), json!([live])));
-        assert_eq!(live["meetingDetails"]["uuid"], uuid);
-        report(&api, &uuid, json!({ "provisionStatus": "DEPROVISION_OK" })).await.good();
-        assert_eq!(listed(&api).await, (json!([]), json!([])));
     }
 
     async fn each_role_has_its_operations(test: TestDb) {
