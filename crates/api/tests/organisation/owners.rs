@@ -67,11 +67,14 @@ both_engines! {
         let admin = rig.admin(ORGANISATION).await;
         add_domain(&rig, "rooms.example", group(&rig, "ward").await).await;
         add_domain(&rig, "*.example", rig.folder).await;
+        // Closer than the pattern above it, and not meant for its own domain.
+        add_domain(&rig, "*.sub.example", group(&rig, "ward").await).await;
         rig.hub.add_room(NewRoom { alias: "Desk@rooms.example", ..NewRoom::default() }).await;
         let live = booked(&rig, ProvisionStatus::ProvisionedOk).await;
         let waiting = booked(&rig, ProvisionStatus::AwaitsProvision).await;
         let addresses = json!([
             live.to_uppercase(), waiting, "desk@ROOMS.example", "x@rooms.example", "x@sub.example",
+            "x@a.sub.example", "x@b.a.sub.example",
             "x@elsewhere.test", "no address", "",
         ]);
         for path in ["/v2/organisation/uri", "/organisation/uri"] {
@@ -83,6 +86,8 @@ both_engines! {
                     "desk@ROOMS.example region false".to_owned(),
                     "x@rooms.example ward false".to_owned(),
                     "x@sub.example - false".to_owned(),
+                    "x@a.sub.example ward false".to_owned(),
+                    "x@b.a.sub.example ward false".to_owned(),
                 ]
             );
         }
