@@ -2,10 +2,10 @@
 
 use anyhow::Result;
 use sqlx::AssertSqlSafe;
-use vdx_store::{Connection as _, Tx, Value};
+use vdx_store::{Connection as _, EngineKind, Tx, Value};
 
-/// Values bound to one statement at most: SQLite looks a value up among those before it.
-const MOST_VALUES: usize = 2_000;
+/// Values bound to one statement at most; SQLite takes 32,766.
+const MOST_VALUES: usize = 10_000;
 
 /// Rows that wait to be written together.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ impl Batch {
     pub async fn write(&mut self, tx: &mut Tx) -> Result<()> {
         let rows = std::mem::take(&mut self.rows);
         for rows in rows.chunks(self.most_rows) {
-            let text = self.text(rows.len());
+            let text = self.text(rows.len(), tx.engine());
             let mut statement = tx.sql(AssertSqlSafe(text));
             for value in rows.iter().flatten() {
                 statement = statement.bind(value.clone());
@@ -54,7 +54,8 @@ impl Batch {
         Ok(())
     }
 
-    fn text(&self, rows: usize) -> String {
+    /// SQLite takes `$1` for a name, and looks each up among all of them.
+    fn text(&self, rows: usize, engine: EngineKind) -> String {
         let mut text = self.head.clone();
         let mut number = 0;
         for row in 0..rows {
@@ -64,7 +65,12 @@ impl Batch {
                 if column > 0 {
                     text.push_str(", ");
                 }
-                text.push_str(&place.replace('?', &format!("${number}")));
+                match engine {
+                    EngineKind::Sqlite => text.push_str(place),
+                    EngineKind::Postgres => {
+                        text.push_str(&place.replace('?', &format!("${number}")));
+                    }
+                }
             }
             text.push(')');
         }
@@ -80,8 +86,12 @@ mod tests {
     fn places_are_counted_through() {
         let batch = Batch::new("t", &[("a", "?"), ("b", "CAST(? AS X)")]);
         assert_eq!(
-            batch.text(2),
+            batch.text(2, EngineKind::Postgres),
             "INSERT INTO t (a, b) VALUES ($1, CAST($2 AS X)), ($3, CAST($4 AS X))"
+        );
+        assert_eq!(
+            batch.text(1, EngineKind::Sqlite),
+            "INSERT INTO t (a, b) VALUES (?, CAST(? AS X))"
         );
     }
 }
