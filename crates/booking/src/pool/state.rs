@@ -43,7 +43,13 @@ impl Booking {
             pool_levels::free_rooms(&mut reader, self.sealer(), seen, now, MOST_ROOMS).await?;
         self.record_search(actor, json!({ "list": "pool" }), &rooms)
             .await?;
-        let mut templates = by_organisation(templates::of_pools(&mut reader, seen).await?);
+        let templates = templates::of_pools(&mut reader, seen).await?;
+        // They name who made them.
+        if !templates.is_empty() {
+            self.record_search(actor, json!({ "list": "pool" }), &templates)
+                .await?;
+        }
+        let mut templates = by_organisation(templates);
         let mut rooms_of: HashMap<OrganisationCode, Vec<SchedulingInfo>> = HashMap::new();
         for room in rooms {
             let of_one = rooms_of.entry(room.organisation.clone()).or_default();

@@ -7,9 +7,10 @@ use vdx_booking::{
 };
 use vdx_domain::{ApiRole, MeetingId, ProvisionStatus, SchedulingInfoId};
 use vdx_store::audit::{self, Record};
+use vdx_store::templates::TemplateValues;
 use vdx_store::{both_engines, meetings, templates};
 
-use crate::pools::with_pool;
+use crate::pools::{pool_template, with_pool};
 use crate::rig::{Rig, actor, admin, at, code, maker, request};
 use crate::template_admin::{asked, default};
 
@@ -373,6 +374,11 @@ both_engines! {
         let me = admin("region");
         rig.booking.pools(&me).await.unwrap();
         let asked = searched(&rig, 0, "schedulingInfo", &me, &[rooms[0].id.to_string()]).await;
+        assert_eq!(asked["list"], "pool");
+        let values = TemplateValues { is_pool: true, ..pool_template(Some("region")) };
+        let template = rig.add_template(&values).await;
+        rig.booking.pools(&me).await.unwrap();
+        let asked = searched(&rig, 2, "schedulingTemplate", &me, &[template.to_string()]).await;
         assert_eq!(asked["list"], "pool");
     }
 
