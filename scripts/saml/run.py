@@ -168,10 +168,10 @@ def attacks(make, hub, sts, system, other, counts):
     """What must not get a token."""
     statement = make.attributes(organisation="demo-region")
 
-    def fresh(name, holder=system, key=sts):
-        return make.sign(make.assertion(name, holder.made, statement=statement), key.key, key.made)
+    def fresh(name, holder=system, key=sts, **more):
+        return make.sign(make.assertion(name, holder.made, statement=statement, **more), key.key, key.made)
 
-    used = fresh("used")
+    used = fresh("used", conditions=make.audience("urn:medcom:videoapi") + "<saml2:OneTimeUse/>")
     hub.exchange(system, used)
     changed = fresh("changed")
     changed.find(".//{*}Audience").getparent().append(etree.Comment("x"))
