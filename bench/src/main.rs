@@ -20,6 +20,9 @@ struct Arguments {
     /// What to measure; all when not given.
     #[arg(long, value_delimiter = ',')]
     only: Vec<Scenario>,
+    /// Leave this database out: `sqlite` or `postgres`.
+    #[arg(long)]
+    without: Vec<String>,
     /// Rooms of two people.
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=1000))]
     rooms: u16,
@@ -65,7 +68,7 @@ async fn main() -> Result<()> {
             windows: arguments.windows.into(),
             window: Duration::from_secs(arguments.window.into()),
         };
-        for kind in Kind::all() {
+        for kind in databases(&arguments) {
             print(&bookings::measure(&program, &kind, load).await?);
         }
     }
@@ -77,7 +80,7 @@ async fn main() -> Result<()> {
             },
             times: 300,
         };
-        for kind in Kind::all() {
+        for kind in databases(&arguments) {
             print(&year::measure(&program, &kind, load).await?);
         }
     }
@@ -92,6 +95,13 @@ async fn main() -> Result<()> {
         print(&forward::measure(&program, load).await?);
     }
     Ok(())
+}
+
+/// Where to measure what a database is needed for.
+fn databases(arguments: &Arguments) -> Vec<Kind> {
+    let mut kinds = Kind::all();
+    kinds.retain(|kind| !arguments.without.contains(&kind.to_string()));
+    kinds
 }
 
 /// Gives the generator and the hub a core each where there are two.

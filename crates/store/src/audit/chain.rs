@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use aws_lc_rs::hmac;
 use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
 use vdx_domain::{Clock, Randomness};
 
 use super::{Record, chained_after, oldest_unchained};
-use crate::{Connection, Db, Error, FromRow, Row, Sealer, Tx, secrets};
+use crate::{Connection, Db, EngineKind, Error, FromRow, Row, Sealer, Tx, secrets};
 
 /// Name of the key among the installation's secrets.
 const KEY: &str = "audit_chain";
@@ -19,6 +20,8 @@ const KEY: &str = "audit_chain";
 const BATCH: u32 = 500;
 /// Records read at a time when the chain is verified.
 const PAGE: u32 = 1000;
+/// How long records wait for others after the first.
+const GATHERING: Duration = Duration::from_millis(100);
 /// Longest sleep: another node may have written records.
 const LONGEST_SLEEP: Duration = Duration::from_secs(5);
 /// Longest time a record may be without a place before that is a flaw.
@@ -143,7 +146,10 @@ impl Chain {
             }
             tokio::select! {
                 () = &mut shutdown => return,
-                () = self.db.bells().audit.notified() => {}
+                () = self.db.bells().audit.notified() => {
+                    // What comes in the same moment is placed together.
+                    tokio::time::sleep(GATHERING).await;
+                }
                 () = tokio::time::sleep(LONGEST_SLEEP) => {}
             }
         }
@@ -169,13 +175,15 @@ impl Chain {
             .bind(BATCH)
             .all()
             .await?;
+        let mut places = Vec::with_capacity(records.len());
         for record in &records {
             head = Head {
                 position: head.position + 1,
                 hash: self.hash(&head, record),
             };
-            place(&mut tx, record, &head).await?;
+            places.push(json!({ "id": record.id, "position": head.position, "hash": head.hash }));
         }
+        keep(&mut tx, &places).await?;
         tx.commit().await?;
         Ok(records.len())
     }
@@ -278,12 +286,21 @@ async fn head(tx: &mut Tx) -> Result<Head, Error> {
     Ok(head.unwrap_or_else(Head::none))
 }
 
-async fn place(tx: &mut Tx, record: &Record, head: &Head) -> Result<(), Error> {
-    tx.sql("UPDATE audit_records SET chain_position = $1, chain_hash = $2 WHERE id = $3")
-        .bind(head.position)
-        .bind(&head.hash)
-        .bind(record.id)
-        .execute()
-        .await?;
+/// Writes the places of all these records with one statement.
+async fn keep(tx: &mut Tx, places: &[Value]) -> Result<(), Error> {
+    let text = match tx.engine() {
+        EngineKind::Sqlite => {
+            "UPDATE audit_records SET chain_position = place.position, chain_hash = place.hash
+             FROM (SELECT value ->> 'id' AS id, value ->> 'position' AS position,
+                    value ->> 'hash' AS hash FROM json_each($1)) AS place
+             WHERE audit_records.id = place.id"
+        }
+        EngineKind::Postgres => {
+            "UPDATE audit_records SET chain_position = place.position, chain_hash = place.hash
+             FROM json_to_recordset(CAST($1 AS JSON)) AS place (id TEXT, position BIGINT, hash TEXT)
+             WHERE audit_records.id = place.id"
+        }
+    };
+    tx.sql(text).bind_json(&places)?.execute().await?;
     Ok(())
 }
