@@ -215,8 +215,8 @@ impl<'a> Plan<'a> {
             starts_at if starts_at <= now => "PROVISIONED_OK",
             _ => "AWAITS_PROVISION",
         };
-        // The lists hold what waits, and nothing else becomes due while they are asked.
-        let is_soon = starts_at >= now && starts_at < now + SignedDuration::from_hours(24);
+        // The lists hold what waits, and nothing else comes or goes while they are asked.
+        let is_soon = starts_at + LENGTH >= now && starts_at < now + SignedDuration::from_hours(24);
         Ok(Self {
             organisation,
             person: (organisation.people)
