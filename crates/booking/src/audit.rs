@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use vdx_domain::{AuditOperation, AuditResource, OrganisationCode};
 use vdx_store::Tx;
 use vdx_store::audit::{self, NewRecord, change};
+use vdx_store::fixed_rooms::FixedRoom;
 use vdx_store::meeting_users::MeetingUser;
 use vdx_store::meetings::Meeting;
 use vdx_store::scheduling_infos::SchedulingInfo;
@@ -111,6 +112,32 @@ impl Audited for SchedulingInfo {
             "createdTime": self.created_at,
             "updatedBy": self.updated_by.as_ref().map(person),
             "updatedTime": self.updated_at,
+        })
+    }
+}
+
+impl Audited for FixedRoom {
+    const RESOURCE: AuditResource = AuditResource::FixedRoom;
+
+    fn identifier(&self) -> String {
+        self.id.to_string()
+    }
+
+    fn organisation(&self) -> &OrganisationCode {
+        &self.organisation
+    }
+
+    fn snapshot(&self) -> Value {
+        let aliases = self.aliases.iter().map(|alias| alias.address.to_string());
+        json!({
+            "uuid": self.id,
+            "name": self.name,
+            "hasHostPin": self.host_pin.is_some(),
+            "hasGuestPin": self.guest_pin.is_some(),
+            "allowGuests": self.allow_guests,
+            "settings": self.settings,
+            "aliases": aliases.collect::<Vec<_>>(),
+            "organisation": self.organisation,
         })
     }
 }

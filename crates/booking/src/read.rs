@@ -1,6 +1,6 @@
 //! Reading meetings and rooms, for those who may see them.
 
-use vdx_domain::{MeetingId, SchedulingInfoId, ShortId};
+use vdx_domain::{MeetingId, OrganisationCode, SchedulingInfoId, ShortId};
 use vdx_store::meetings::{self, Meeting};
 use vdx_store::organisation_tree;
 use vdx_store::scheduling_infos::{self, SchedulingInfo};
@@ -42,7 +42,7 @@ impl Booking {
         let mut reader = self.db().reader();
         let room = scheduling_infos::find(&mut reader, self.sealer(), id).await?;
         let room = room.ok_or(ROOM_NOT_FOUND)?;
-        if !self.sees_room(actor, &room).await? {
+        if !self.sees_rooms_of(actor, &room.organisation).await? {
             return Err(Error::Forbidden);
         }
         self.record_read(actor, &room).await?;
@@ -58,15 +58,19 @@ impl Booking {
         Ok(RoomDetails { room, meeting })
     }
 
-    async fn sees_room(&self, actor: &Actor, room: &SchedulingInfo) -> Result<bool, Error> {
-        let own = actor.organisation.as_ref() == Some(&room.organisation);
+    /// Whether the caller may read the rooms of `owner`.
+    pub(crate) async fn sees_rooms_of(
+        &self,
+        actor: &Actor,
+        owner: &OrganisationCode,
+    ) -> Result<bool, Error> {
+        let own = actor.organisation.as_ref() == Some(owner);
         match actor.rooms_in_sight() {
             RoomSight::Everywhere => Ok(true),
             RoomSight::Organisation => Ok(own),
             RoomSight::OrganisationAndBelow if own => Ok(true),
             RoomSight::OrganisationAndBelow => {
-                let above =
-                    organisation_tree::lineage(&mut self.db().reader(), &room.organisation).await?;
+                let above = organisation_tree::lineage(&mut self.db().reader(), owner).await?;
                 Ok(above
                     .iter()
                     .any(|organisation| actor.organisation.as_ref() == Some(&organisation.code)))

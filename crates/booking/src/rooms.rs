@@ -149,7 +149,7 @@ impl Booking {
     }
 }
 
-fn as_room(room: SchedulingInfo, meeting: &Meeting) -> Room {
+pub(crate) fn as_room(room: SchedulingInfo, meeting: &Meeting) -> Room {
     Room {
         key: RoomKey::Meeting(meeting.id),
         name: room.address.to_string(),

@@ -5,8 +5,8 @@ use vdx_domain::{ParticipantRole, Room};
 /// What somebody shows at the door.
 #[derive(Clone, Copy)]
 pub struct Shown<'a> {
-    /// Whether a valid ticket for this room was shown.
-    pub ticket: bool,
+    /// As what a valid ticket for this room lets its holder in.
+    pub ticket: Option<ParticipantRole>,
     /// What was said when asked for a PIN.
     pub pin: PinAnswer<'a>,
 }
@@ -60,14 +60,17 @@ pub struct PinsNeeded {
 ///   where there is none and guests are allowed, without.
 /// * Without a host PIN everybody is a host, since guests would wait for ever.
 ///   A guest PIN set alone is then one PIN for all.
-/// * A ticket stands for the guest PIN and for nothing more; its holder may
-///   still type the host PIN.
+/// * A guest's ticket stands for the guest PIN and for nothing more; its holder
+///   may still type the host PIN. A host's ticket stands for the host PIN,
+///   whatever is typed.
 #[must_use]
 pub fn decide(room: &Room, shown: Shown<'_>) -> Decision {
+    let by_ticket = shown.ticket.is_some();
     match (&room.host_pin, &room.guest_pin) {
+        _ if shown.ticket == Some(ParticipantRole::Host) => Decision::Admit(ParticipantRole::Host),
         (None, None) => Decision::Admit(ParticipantRole::Host),
         (None, Some(pin)) => match shown.pin {
-            _ if shown.ticket => Decision::Admit(ParticipantRole::Host),
+            _ if by_ticket => Decision::Admit(ParticipantRole::Host),
             PinAnswer::Digits(digits) if pin.matches(digits) => {
                 Decision::Admit(ParticipantRole::Host)
             }
@@ -87,7 +90,7 @@ pub fn decide(room: &Room, shown: Shown<'_>) -> Decision {
                     Decision::WrongPin
                 }
             }
-            PinAnswer::Missing | PinAnswer::Guest if shown.ticket && room.allow_guests => {
+            PinAnswer::Missing | PinAnswer::Guest if by_ticket && room.allow_guests => {
                 Decision::Admit(ParticipantRole::Guest)
             }
             PinAnswer::Guest if room.allow_guests && guest_pin.is_none() => {
@@ -96,6 +99,17 @@ pub fn decide(room: &Room, shown: Shown<'_>) -> Decision {
             PinAnswer::Missing | PinAnswer::Guest => Decision::AskPin(pins_needed(room)),
         },
     }
+}
+
+/// Whether [`decide`] compares what was typed with the room's PINs.
+#[must_use]
+pub fn reads_pin(room: &Room, shown: Shown<'_>) -> bool {
+    let undecided = match shown.ticket {
+        Some(ParticipantRole::Host) => false,
+        Some(ParticipantRole::Guest) => room.host_pin.is_some(),
+        None => room.host_pin.is_some() || room.guest_pin.is_some(),
+    };
+    undecided && matches!(shown.pin, PinAnswer::Digits(_))
 }
 
 /// Which PINs the room asks for.
@@ -179,14 +193,20 @@ mod tests {
             room.host_pin = host.then(|| "1111".parse().unwrap());
             room.guest_pin = guest.then(|| "2222".parse().unwrap());
             room.allow_guests = allow_guests;
-            for (ticket, expected) in [(false, without), (true, with)] {
+            for (ticket, expected) in [
+                (None, without),
+                (Some(ParticipantRole::Guest), with),
+                (Some(ParticipantRole::Host), [HOST; 5]),
+            ] {
                 for (n, pin) in answers.into_iter().enumerate() {
+                    let shown = Shown { ticket, pin };
+                    let decision = decide(&room, shown);
                     assert_eq!(
-                        decide(&room, Shown { ticket, pin }),
-                        expected[n],
+                        decision, expected[n],
                         "host PIN {host}, guest PIN {guest}, guests {allow_guests}, \
-                         ticket {ticket}, answer {n}"
+                         ticket {ticket:?}, answer {n}"
                     );
+                    assert!(decision != WRONG || reads_pin(&room, shown));
                 }
             }
         }
@@ -197,7 +217,7 @@ mod tests {
         let mut room = room();
         room.guest_pin = room.host_pin.clone();
         let pin = PinAnswer::Digits("1111");
-        assert_eq!(decide(&room, Shown { ticket: false, pin }), HOST);
+        assert_eq!(decide(&room, Shown { ticket: None, pin }), HOST);
     }
 
     #[test]

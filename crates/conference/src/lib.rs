@@ -9,6 +9,7 @@
 pub mod admission;
 pub mod codec;
 mod conferences;
+pub mod door;
 mod event;
 mod name;
 pub mod slots;

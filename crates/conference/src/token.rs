@@ -12,7 +12,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use vdx_domain::{ConferenceId, ParticipantId, ParticipantRole, RoomAddress, RoomKey};
+use vdx_domain::{ConferenceId, ParticipantId, ParticipantRole, Room, RoomAddress, RoomKey};
 
 use crate::DisplayName;
 
@@ -21,6 +21,7 @@ pub const MAX_LENGTH: usize = 4096;
 
 const PARTICIPANT: &[u8] = b"vdx participant 1\0";
 const TICKET: &[u8] = b"vdx ticket 1\0";
+const HOST_TICKET: &[u8] = b"vdx host ticket 1\0";
 
 /// What a participant's token says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -136,11 +137,36 @@ impl Signer {
         )
     }
 
-    /// Whether `ticket` lets its holder into `room` now.
+    /// A host's ticket: it lets its holder into `room` as a host without a PIN,
+    /// until `expires_at` or until the room gets another host PIN.
     #[must_use]
-    pub fn is_ticket_for(&self, now: Timestamp, room: RoomKey, ticket: &str) -> bool {
-        self.read::<WireTicket>(TICKET, ticket)
-            .is_ok_and(|wire| not_past(now, wire.e).is_ok() && wire.r.parse() == Ok(room))
+    pub fn host_ticket(&self, room: &Room, expires_at: Timestamp) -> String {
+        self.sign(
+            &host_ticket_kind(room),
+            &WireTicket {
+                r: room.key.to_string(),
+                e: expires_at.as_second(),
+            },
+        )
+    }
+
+    /// As what `ticket` lets its holder into `room` now, if it does.
+    #[must_use]
+    pub fn read_ticket(
+        &self,
+        now: Timestamp,
+        room: &Room,
+        ticket: &str,
+    ) -> Option<ParticipantRole> {
+        let is_good = |kind: &[u8]| {
+            self.read::<WireTicket>(kind, ticket)
+                .is_ok_and(|wire| not_past(now, wire.e).is_ok() && wire.r.parse() == Ok(room.key))
+        };
+        if is_good(&host_ticket_kind(room)) {
+            Some(ParticipantRole::Host)
+        } else {
+            is_good(TICKET).then_some(ParticipantRole::Guest)
+        }
     }
 
     fn sign<T: Serialize>(&self, kind: &[u8], claims: &T) -> String {
@@ -174,6 +200,13 @@ impl Signer {
     }
 }
 
+/// The host PIN is signed with a host's ticket and not written in it: a new PIN
+/// makes old tickets worthless, and a ticket tells nothing of the PIN.
+fn host_ticket_kind(room: &Room) -> Vec<u8> {
+    let pin = room.host_pin.as_ref().map_or("", |pin| pin.reveal());
+    [HOST_TICKET, pin.as_bytes(), b"\0"].concat()
+}
+
 fn signed(kind: &[u8], body: &[u8]) -> Vec<u8> {
     [kind, body].concat()
 }
@@ -186,8 +219,9 @@ fn not_past(now: Timestamp, second: i64) -> Result<Timestamp, InvalidToken> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::room;
     use jiff::ToSpan;
-    use vdx_domain::{FixedRoomId, MeetingId};
+    use vdx_domain::MeetingId;
 
     fn now() -> Timestamp {
         Timestamp::from_second(1_800_000_000).unwrap()
@@ -252,23 +286,47 @@ mod tests {
     #[test]
     fn one_kind_does_not_pass_for_the_other() {
         let signer = Signer::new(&[7; 32]);
-        let claims = claims();
-        let ticket = signer.ticket(claims.room, claims.expires_at);
-        assert!(signer.read_participant(now(), &ticket).is_err());
-        assert!(!signer.is_ticket_for(now(), claims.room, &signer.participant(&claims)));
+        let (claims, room) = (claims(), room());
+        let claims = Claims {
+            room: room.key,
+            ..claims
+        };
+        let end = claims.expires_at;
+        for ticket in [signer.ticket(room.key, end), signer.host_ticket(&room, end)] {
+            assert!(signer.read_participant(now(), &ticket).is_err());
+        }
+        let token = signer.participant(&claims);
+        assert_eq!(signer.read_ticket(now(), &room, &token), None);
     }
 
     #[test]
     fn a_ticket_is_for_one_room_and_ends() {
         let signer = Signer::new(&[7; 32]);
-        let room = RoomKey::Meeting(MeetingId::generate());
+        let (room, other) = (room(), room());
         let end = now() + 1.hour();
-        let ticket = signer.ticket(room, end);
-        assert!(signer.is_ticket_for(now(), room, &ticket));
-        assert!(!signer.is_ticket_for(end, room, &ticket));
-        let other = RoomKey::Fixed(FixedRoomId::generate());
-        assert!(!signer.is_ticket_for(now(), other, &ticket));
-        assert!(!signer.is_ticket_for(now(), room, ""));
+        for (ticket, role) in [
+            (signer.ticket(room.key, end), ParticipantRole::Guest),
+            (signer.host_ticket(&room, end), ParticipantRole::Host),
+        ] {
+            assert_eq!(signer.read_ticket(now(), &room, &ticket), Some(role));
+            assert_eq!(signer.read_ticket(end, &room, &ticket), None);
+            assert_eq!(signer.read_ticket(now(), &other, &ticket), None);
+        }
+        assert_eq!(signer.read_ticket(now(), &room, ""), None);
+    }
+
+    #[test]
+    fn another_host_pin_ends_hosts_tickets_and_guests_keep_theirs() {
+        let signer = Signer::new(&[7; 32]);
+        let mut room = room();
+        let end = now() + 1.hour();
+        let (guest, host) = (signer.ticket(room.key, end), signer.host_ticket(&room, end));
+        room.host_pin = Some("2222".parse().unwrap());
+        assert_eq!(signer.read_ticket(now(), &room, &host), None);
+        assert_eq!(
+            signer.read_ticket(now(), &room, &guest),
+            Some(ParticipantRole::Guest)
+        );
     }
 
     #[test]

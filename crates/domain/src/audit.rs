@@ -49,6 +49,8 @@ words! {
         Meeting = "meeting",
         /// A booked room.
         SchedulingInfo = "schedulingInfo",
+        /// A permanent room.
+        FixedRoom = "fixedRoom",
         /// A template of rooms.
         SchedulingTemplate = "schedulingTemplate",
         /// An organisation.

@@ -28,13 +28,27 @@ impl Pin {
         &self.0
     }
 
-    /// Whether `attempt` is this PIN, in a time that does not depend on where
-    /// they differ.
+    /// Whether `attempt` is this PIN, in a time that depends neither on where
+    /// they differ nor on this PIN's length.
     #[must_use]
     pub fn matches(&self, attempt: &str) -> bool {
-        aws_lc_rs::constant_time::verify_slices_are_equal(self.0.as_bytes(), attempt.as_bytes())
-            .is_ok()
+        let is_equal =
+            |a: &[u8], b: &[u8]| aws_lc_rs::constant_time::verify_slices_are_equal(a, b).is_ok();
+        padded(attempt)
+            .zip(padded(&self.0))
+            .is_some_and(|(attempt, pin)| is_equal(&pin, &attempt))
     }
+}
+
+/// The digits with their length in front, filled up to the longest PIN; `None`
+/// for what is longer.
+fn padded(digits: &str) -> Option<[u8; Pin::MAX_LENGTH + 1]> {
+    let mut padded = [0; Pin::MAX_LENGTH + 1];
+    padded[0] = u8::try_from(digits.len()).ok()?;
+    padded
+        .get_mut(1..=digits.len())?
+        .copy_from_slice(digits.as_bytes());
+    Some(padded)
 }
 
 impl FromStr for Pin {
@@ -77,7 +91,18 @@ mod tests {
     fn only_the_same_digits_match() {
         let pin: Pin = "4711".parse().unwrap();
         assert!(pin.matches("4711"));
-        assert!(!pin.matches("47110"));
-        assert!(!pin.matches(""));
+        for wrong in [
+            "47110",
+            "471",
+            "",
+            "4711\0",
+            &"4711".repeat(6),
+            &"4".repeat(300),
+        ] {
+            assert!(!pin.matches(wrong), "{wrong}");
+        }
+        let longest: Pin = "12345678901234567890".parse().unwrap();
+        assert!(longest.matches("12345678901234567890"));
+        assert!(!longest.matches("123456789012345678901"));
     }
 }

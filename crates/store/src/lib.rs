@@ -31,6 +31,7 @@ mod migrations;
 pub mod organisation_tree;
 pub mod organisations;
 pub mod outbox;
+pub mod pin_tries;
 pub mod pool;
 pub mod pool_levels;
 pub mod scheduling_infos;

@@ -64,6 +64,7 @@ const MIGRATIONS: &[Migration] = migrations![
     9 "0009_meeting_search" by engine, Some(Fill::MeetingTexts),
     10 "0010_rooms",
     11 "0011_certificate_sessions",
+    12 "0012_pin_tries",
 ];
 
 /// A row of the table that remembers what was applied.

@@ -120,7 +120,7 @@ impl TestHub {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let clock = Arc::new(TestClock::default());
         let (listener, url) = free_port();
-        add_organisation(&db, &clock).await;
+        add_organisation(&db, &clock, ORGANISATION).await;
         let client = add_client(&db, &clock, ApiRole::ALL, Some(WHO)).await;
         let (hub, engine) = parts(&db, &sealer, &clock, booking_settings(&url, change)).await;
         let (stop, stopped) = oneshot::channel();
@@ -167,6 +167,33 @@ impl TestHub {
             .expect("a room");
         tx.commit().await.expect("a room");
         address
+    }
+
+    /// A further organisation.
+    pub async fn add_organisation(&self, code: &str) {
+        add_organisation(&self.db, &self.clock, code).await;
+    }
+
+    /// Ends the hub as `kill -9` would, and starts it again with its data, at
+    /// another address. Nothing is put in order before.
+    pub async fn restart(&mut self) {
+        self.stop();
+        let settings = self.hub.booking.settings().clone();
+        let (hub, engine) = parts(&self.db, &self.sealer, &self.clock, settings).await;
+        let (listener, url) = free_port();
+        let (stop, stopped) = oneshot::channel();
+        listen(listener, hub.clone(), async {
+            stopped.await.unwrap_or(());
+        });
+        (self.hub, self.engine, self.url, self.stop) = (hub, engine, url, Some(stop));
+    }
+
+    fn stop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            // The server may have ended by itself.
+            let _ = stop.send(());
+        }
+        self.engine.stop();
     }
 
     /// A further API client with these roles, of this organisation or of none;
@@ -290,11 +317,7 @@ pub fn serve_also(hub: Hub) -> String {
 
 impl Drop for TestHub {
     fn drop(&mut self) {
-        if let Some(stop) = self.stop.take() {
-            // The server may have ended by itself.
-            let _ = stop.send(());
-        }
-        self.engine.stop();
+        self.stop();
     }
 }
 
@@ -306,9 +329,9 @@ impl std::fmt::Debug for TestHub {
     }
 }
 
-async fn add_organisation(db: &Db, clock: &TestClock) {
+async fn add_organisation(db: &Db, clock: &TestClock, code: &str) {
     let organisation = NewOrganisation {
-        code: &OrganisationCode(ORGANISATION.to_owned()),
+        code: &OrganisationCode(code.to_owned()),
         name: "Region",
         kind: GroupKind::Region,
         parent_group: None,
@@ -411,7 +434,9 @@ async fn parts(
         db: db.clone(),
         clock: clock.clone(),
         key: accounts.ticket_key(),
-    });
+    })
+    .await
+    .expect("conferences");
     let sms = Sms::open(
         db.clone(),
         sealer.clone(),

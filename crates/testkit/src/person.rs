@@ -1,5 +1,7 @@
 //! Somebody at the door of a room, and then in it, over HTTP.
 
+use std::net::IpAddr;
+
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -23,6 +25,16 @@ impl Person {
             base: format!("{}/api/client/v2/conferences/{alias}", hub.url),
             token: String::new(),
             uuid: String::new(),
+        }
+    }
+
+    /// The same somebody at this address, of which a machine has many: 127.0.0.0/8.
+    #[must_use]
+    pub fn at_address(self, address: IpAddr) -> Self {
+        let http = reqwest::Client::builder().local_address(address);
+        Self {
+            http: http.build().expect("a client"),
+            ..self
         }
     }
 

@@ -163,7 +163,8 @@ pub(crate) async fn hub(config: &Config, storage: Storage, demo: bool) -> anyhow
         db: db.clone(),
         clock: Arc::clone(&clock),
         key: accounts.ticket_key(),
-    });
+    })
+    .await?;
     let booking = Booking::new(
         db.clone(),
         storage.sealer.clone(),

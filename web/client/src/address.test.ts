@@ -54,6 +54,13 @@ test('PIN and role leave the address, the rest stays', () => {
   expect(strip('/m/0a1b2c3d4e5f')).toBeNull();
 });
 
+test("a host's ticket is read and leaves the address", () => {
+  const link = '/m/0a1b2c3d4e5f#/?ticket=eyJy.c2ln';
+  expect(read(link)).toMatchObject({ shortId: '0a1b2c3d4e5f', ticket: 'eyJy.c2ln' });
+  expect(strip(link)).toBe('/m/0a1b2c3d4e5f#/');
+  expect(read('/m/0a1b2c3d4e5f').ticket).toBeNull();
+});
+
 test('spaces and dashes in a PIN do not matter', () => {
   expect(cleanPin(' 12 34-5 ')).toBe('12345');
 });

@@ -7,6 +7,8 @@ export interface Entry {
   /** Room address. */
   conference: string | null;
   pin: string | null;
+  /** A host's ticket: in without a PIN. */
+  ticket: string | null;
   name: string | null;
   role: 'host' | 'guest' | null;
   muteMicrophone: boolean;
@@ -20,7 +22,7 @@ export interface Entry {
   preferH264: boolean;
 }
 
-const SECRETS = ['pin', 'role'];
+const SECRETS = ['pin', 'role', 'ticket'];
 
 function flag(value: string | null): boolean {
   return value !== null && /^(1|true|yes|)$/i.test(value);
@@ -67,6 +69,7 @@ export function readEntry(url: URL): Entry {
     shortId: pathPart(url.pathname, /^\/m\/([^/]+)\/?$/),
     conference: word(pathPart(url.pathname, /^\/webapp3\/m\/([^/]+)/) ?? get('conference'), 255),
     pin: pin === '' ? null : pin,
+    ticket: word(get('ticket'), 4096),
     name: word(get('name'), 100),
     role: role === 'host' || role === 'guest' ? role : null,
     // A portal link says how guests come in: muted, or off.

@@ -55,7 +55,8 @@ export class Session {
     this.entry = entry;
     this.express = entry.express;
     this.name = entry.name ?? recallName();
-    if (entry.pin) this.#credentials.pin = entry.pin;
+    if (entry.ticket) this.#credentials.ticket = entry.ticket;
+    else if (entry.pin) this.#credentials.pin = entry.pin;
     if (entry.role === 'host') this.asking = 'host';
     this.media.microphoneOn = !entry.muteMicrophone;
     this.media.cameraOn = !entry.muteCamera;
@@ -75,7 +76,7 @@ export class Session {
 
   get directions(): Directions {
     const wanted = directions(this.entry.callType ?? this.link?.call_type ?? null);
-    if (this.#credentials.ticket && this.link?.guest_microphone === 'off') wanted.sendAudio = false;
+    if (this.byTicket && this.link?.guest_microphone === 'off') wanted.sendAudio = false;
     return wanted;
   }
 
@@ -86,6 +87,7 @@ export class Session {
       this.link = link;
       if (link?.state !== 'open' || this.step !== 'link') return;
       this.address = link.address;
+      if (this.#byHostTicket) return await this.#knock();
       if (link.guest_microphone === 'muted') this.media.microphoneOn = false;
       if (link.ticket) {
         this.#credentials = { ticket: link.ticket };
@@ -181,7 +183,12 @@ export class Session {
 
   /** In as the link's guest, without a PIN. */
   get byTicket(): boolean {
-    return this.#credentials.ticket !== undefined;
+    return this.#credentials.ticket !== undefined && !this.#byHostTicket;
+  }
+
+  /** In as the host whose own link this is. */
+  get #byHostTicket(): boolean {
+    return this.entry.ticket !== null && this.#credentials.ticket === this.entry.ticket;
   }
 
   /** Where the organisation wants its visitors afterwards; only web addresses are followed. */

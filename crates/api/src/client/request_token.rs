@@ -21,7 +21,7 @@ pub(super) struct Asking {
     /// What the others read.
     #[serde(default)]
     display_name: String,
-    /// A ticket: entry as a guest without a PIN.
+    /// A ticket: entry without a PIN.
     token: Option<String>,
     /// Given back as it came.
     call_tag: Option<String>,
@@ -113,6 +113,7 @@ pub(super) async fn operation(
     let role = match hub
         .conferences
         .admit(&room, asking.token.as_deref(), pin, address)
+        .await
     {
         Decision::Admit(role) => role,
         Decision::AskPin(needed) => return Ok(pin_needed(needed)),

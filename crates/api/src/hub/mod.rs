@@ -1,5 +1,7 @@
 //! The hub's own API, for what VDX's lack.
 
+mod access;
+mod host_link;
 mod links;
 mod sms_reports;
 
@@ -19,6 +21,7 @@ use crate::failure::{FailedCall, Failure};
 pub fn routes() -> OpenApiRouter<Hub> {
     OpenApiRouter::new()
         .routes(routes!(links::operation))
+        .routes(routes!(host_link::operation))
         .routes(routes!(sms_reports::operation))
 }
 

@@ -129,7 +129,7 @@ const DOCUMENTS: &[Document] = &[
         title: "The hub's own API",
         base: "/api/hub/v1",
         routes: hub::routes,
-        sign_in: SignIn::Nothing,
+        sign_in: SignIn::ByOperation,
         failure: Some(FailureShape::json("hubError")),
         ends: false,
     },

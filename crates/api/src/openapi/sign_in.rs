@@ -26,6 +26,7 @@ pub(super) fn describe(api: &mut OpenApi, sign_in: SignIn) {
         }
         // Each operation names its way.
         SignIn::ByOperation => {
+            token(components);
             certificate(components);
             return;
         }

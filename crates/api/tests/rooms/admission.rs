@@ -103,25 +103,6 @@ async fn a_check_lets_nobody_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn after_five_wrong_pins_none_is_read_for_a_minute_but_guests_come_in() {
-    let hub = hub_with_clinic().await;
-    let body = json!({ "display_name": "A" });
-    let person = hub.person(CLINIC);
-    for _ in 0..5 {
-        let (status, _) = person.knock(body.clone(), Some("0000")).await;
-        assert_eq!(status, StatusCode::FORBIDDEN);
-    }
-    let (status, answer) = person.knock(body.clone(), Some("1111")).await;
-    assert_eq!(status, StatusCode::FORBIDDEN);
-    assert_eq!(text(&answer, "result"), "Invalid PIN");
-    let (status, _) = person.knock(body.clone(), Some("none")).await;
-    assert_eq!(status, StatusCode::OK);
-    hub.clock.advance(Duration::from_secs(60));
-    let (status, _) = person.knock(body, Some("1111")).await;
-    assert_eq!(status, StatusCode::OK);
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn the_room_takes_as_many_as_it_may() {
     let hub = TestHub::start().await;
     let settings = RoomSettings {

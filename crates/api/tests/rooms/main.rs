@@ -8,6 +8,7 @@
 mod admission;
 mod calls;
 mod edge;
+mod guessing;
 mod links;
 mod roster;
 

@@ -7,6 +7,7 @@
 //! in the order they happened; handing on never blocks.
 
 mod calls;
+mod journal;
 mod live;
 mod media;
 mod records;
@@ -24,15 +25,18 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::MissedTickBehavior;
 use vdx_domain::{Clock, ConferenceId, LegEnd, ParticipantRole, Room, RoomAddress, RoomKey};
 use vdx_media::Engine;
-use vdx_store::Db;
+use vdx_store::pin_tries::{self, PinTries};
+use vdx_store::{Db, Error};
 
 use crate::DisplayName;
-use crate::admission::{self, Decision, PinAnswer, Shown};
+use crate::admission::{Decision, PinAnswer};
+use crate::door::Door;
 use crate::state::{Conference, Refused};
 use crate::token::{Claims, InvalidToken, Signer};
-use crate::tries::WrongTries;
+use crate::tries::{Used, WrongTries};
 
 pub use calls::{CallAnswer, CallError, SlotWishes};
+use journal::{Entry, Journal};
 use live::Live;
 pub use media::{MediaEvents, MediaSink, media_channel};
 use records::Job;
@@ -69,7 +73,8 @@ struct Inner {
     engine: Engine,
     clock: Arc<dyn Clock>,
     signer: Signer,
-    tries: Mutex<WrongTries>,
+    door: Door,
+    journal: Journal,
     /// Locked before a conference's own lock where both are needed.
     registry: Mutex<Registry>,
     records: mpsc::Sender<Job>,
@@ -105,15 +110,25 @@ pub struct Entered {
 
 impl Conferences {
     /// Starts, within a tokio runtime: the tasks that follow the media engine,
-    /// the time, and the writing of call records.
-    #[must_use]
-    pub fn start(parts: Parts) -> Self {
+    /// the time, and the writing of call records. Wrong PINs tried before a
+    /// restart still count.
+    ///
+    /// # Errors
+    /// [`Error::Engine`] when the database cannot be read.
+    pub async fn start(parts: Parts) -> Result<Self, Error> {
+        let now = parts.clock.now();
+        let tried = pin_tries::all(&mut parts.db.reader(), now).await?;
+        let tried = tried
+            .into_iter()
+            .map(|tries| (tries.room, Used::until(tries.whole_again)));
         let (records, jobs) = mpsc::channel(records::QUEUE);
+        let signer = Signer::new(&parts.key);
         let conferences = Self(Arc::new(Inner {
             engine: parts.engine,
             clock: parts.clock,
-            signer: Signer::new(&parts.key),
-            tries: Mutex::default(),
+            door: Door::new(signer.clone(), WrongTries::restored(tried)),
+            signer,
+            journal: Journal::start(parts.db.clone()),
             registry: Mutex::default(),
             records,
             closing: AtomicBool::new(false),
@@ -121,13 +136,13 @@ impl Conferences {
         tokio::spawn(records::write(parts.db, jobs));
         tokio::spawn(media::follow(Arc::downgrade(&conferences.0), parts.events));
         tokio::spawn(keep_time(Arc::downgrade(&conferences.0)));
-        conferences
+        Ok(conferences)
     }
 
     /// Whether somebody may enter a room, and as what. Wrong PINs are counted
     /// against the room and the address; after too many, PINs are refused unread.
-    #[must_use]
-    pub fn admit(
+    /// What a wrong PIN used up is on disk before the answer is known.
+    pub async fn admit(
         &self,
         room: &Room,
         ticket: Option<&str>,
@@ -135,17 +150,19 @@ impl Conferences {
         address: IpAddr,
     ) -> Decision {
         let now = self.0.clock.now();
-        let ticket = ticket.is_some_and(|text| self.0.signer.is_ticket_for(now, room.key, text));
-        let needed = admission::pins_needed(room);
-        let reads_pin = matches!(pin, PinAnswer::Digits(_)) && (needed.host || needed.guest);
-        if reads_pin && !self.0.tries.lock().may_try(now, room.key, address) {
-            return Decision::WrongPin;
+        let answer = self.0.door.admit(now, room, ticket, pin, address);
+        if let Some(counted) = answer.counted {
+            if counted.used_up {
+                tracing::warn!(room = %room.key, "too many wrong PINs: PINs of this room are not read for a while");
+            }
+            let tries = PinTries {
+                room: room.key,
+                whole_again: counted.room.whole_again(),
+            };
+            self.0.journal.put(now, Entry::PinTries(tries));
+            self.0.journal.written().await;
         }
-        let decision = admission::decide(room, Shown { ticket, pin });
-        if decision == Decision::WrongPin {
-            self.0.tries.lock().count(now, room.key, address);
-        }
-        decision
+        answer.decision
     }
 
     /// Lets somebody in whom [`Conferences::admit`] has found a role for.
@@ -235,6 +252,13 @@ impl Conferences {
     #[must_use]
     pub fn ticket(&self, room: RoomKey, expires_at: Timestamp) -> String {
         self.0.signer.ticket(room, expires_at)
+    }
+
+    /// A host's ticket: lets its holder into `room` as a host without a PIN until
+    /// `expires_at`, or until the room gets another host PIN.
+    #[must_use]
+    pub fn host_ticket(&self, room: &Room, expires_at: Timestamp) -> String {
+        self.0.signer.host_ticket(room, expires_at)
     }
 
     /// Waits until the media engine has answered; `false` when it cannot. The

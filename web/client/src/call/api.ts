@@ -84,8 +84,7 @@ export class RoomApi {
 
   /** Asks to be let in; whoever is let in is in the room from then on. */
   async requestToken(name: string, credentials: Credentials): Promise<Admission | Refusal> {
-    const body = { display_name: name, ...(credentials.ticket ? { token: credentials.ticket } : {}) };
-    const response = await this.#knock(body, credentials.pin);
+    const response = await this.#knock({ display_name: name }, credentials);
     if (!response.ok) return refusal(response);
     const data = await result<{
       token: string;
@@ -107,17 +106,18 @@ export class RoomApi {
 
   /** Asks whether these credentials would be let in, without going in; null when they would. */
   async check(credentials: Credentials): Promise<Refusal | null> {
-    const response = await this.#knock({ display_name: '', vdx: { check: true } }, credentials.pin);
+    const response = await this.#knock({ display_name: '', vdx: { check: true } }, credentials);
     if (!response.ok) return refusal(response);
     const data = await result<{ token?: string }>(response);
     if (data.token) this.leave(data.token);
     return null;
   }
 
-  #knock(body: object, pin: string | undefined): Promise<Response> {
+  #knock(asking: object, { pin, ticket }: Credentials): Promise<Response> {
     const headers: Record<string, string> = { 'Content-Type': 'application/json' };
     if (pin) headers['pin'] = pin;
-    return ask(`${this.#base}/request_token`, { method: 'POST', headers, body: JSON.stringify(body) });
+    const body = JSON.stringify({ ...asking, ...(ticket ? { token: ticket } : {}) });
+    return ask(`${this.#base}/request_token`, { method: 'POST', headers, body });
   }
 
   async refreshToken(token: string): Promise<{ token: string; expiresSeconds: number }> {

@@ -1,0 +1,174 @@
+//! A day of guessing from a thousand addresses, at the door itself.
+
+use std::net::IpAddr;
+
+use jiff::{SignedDuration, Timestamp};
+use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng as _};
+use vdx_domain::Room;
+
+use super::Door;
+use crate::admission::{Decision, PinAnswer};
+use crate::testing::{at, room};
+use crate::token::Signer;
+use crate::tries::{Budget, Used, WrongTries};
+
+const ADDRESSES: u32 = 1000;
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+const HOUR: i64 = 3600;
+
+fn address(n: u32) -> IpAddr {
+    IpAddr::V4((0xc612_0000 + n).into())
+}
+
+/// Drawn PINs have no leading zero.
+fn pins(digits: u32) -> std::ops::Range<u64> {
+    10_u64.pow(digits - 1)..10_u64.pow(digits)
+}
+
+/// A room whose two PINs are drawn anew.
+fn room_with(digits: u32, random: &mut StdRng) -> Room {
+    let mut room = room();
+    let mut draw = || {
+        Some(
+            random
+                .random_range(pins(digits))
+                .to_string()
+                .parse()
+                .unwrap(),
+        )
+    };
+    (room.host_pin, room.guest_pin) = (draw(), draw());
+    room
+}
+
+/// An attacker who knows the rule, repeats no PIN, and begins anywhere.
+struct Attacker {
+    pins: std::ops::Range<u64>,
+    next: u64,
+    /// PINs that were compared.
+    read: u64,
+    is_in: bool,
+}
+
+impl Attacker {
+    fn new(digits: u32, random: &mut StdRng) -> Self {
+        let pins = pins(digits);
+        Self {
+            next: random.random_range(pins.clone()),
+            pins,
+            read: 0,
+            is_in: false,
+        }
+    }
+
+    /// Tries one PIN from one address; what the hub then keeps of the room.
+    fn try_one(&mut self, door: &Door, now: Timestamp, room: &Room, from: IpAddr) -> Option<Used> {
+        if self.is_in {
+            return None;
+        }
+        let guess = self.next.to_string();
+        let answer = door.admit(now, room, None, PinAnswer::Digits(&guess), from);
+        self.is_in = matches!(answer.decision, Decision::Admit(_));
+        // The attacker is granted to know what nobody tells it: whether it was read.
+        let read = self.is_in || answer.counted.is_some();
+        if read {
+            self.read += 1;
+            self.next += 1;
+            if self.next == self.pins.end {
+                self.next = self.pins.start;
+            }
+        }
+        answer.counted.map(|counted| counted.room)
+    }
+}
+
+fn door(tries: WrongTries) -> Door {
+    Door::new(Signer::new(&[7; 32]), tries)
+}
+
+/// The odds of a day against two PINs of so many digits.
+fn odds(digits: u32, budget: Budget) -> f64 {
+    let pins = pins(digits);
+    2.0 * budget.room.most_within(DAY) as f64 / (pins.end - pins.start) as f64
+}
+
+#[test]
+fn the_odds_of_a_day_are_what_was_asked_for() {
+    for (digits, most) in [(5, 1e-3), (6, 1e-3), (7, 1e-3), (8, 1e-6), (9, 1e-6)] {
+        let odds = odds(digits, Budget::USUAL);
+        println!("{digits} digits: 1 in {:.0}", 1.0 / odds);
+        assert!(odds <= most, "{digits} digits: {odds}");
+    }
+    let odds = odds(4, Budget::SHORT_PIN);
+    println!("4 digits: 1 in {:.0}", 1.0 / odds);
+    assert!(odds <= 1.0 / 281.0);
+}
+
+#[test]
+fn a_thousand_addresses_that_never_rest_are_read_as_often_as_computed() {
+    let mut random = StdRng::seed_from_u64(1);
+    for digits in [4, 5, 8] {
+        let room = room_with(digits, &mut random);
+        let mut attacker = Attacker::new(digits, &mut random);
+        // Far from both PINs, so that the day is not over early.
+        attacker.next = pins(digits).start;
+        let door = door(WrongTries::default());
+        let mut tried = 0_u64;
+        for minute in (0..=24 * 60).step_by(5) {
+            for n in 0..ADDRESSES {
+                attacker.try_one(&door, at(60 * minute), &room, address(n));
+                tried += 1;
+            }
+        }
+        let most = Budget::of(&room).room.most_within(DAY);
+        println!("{digits} digits: {tried} tried, {} read", attacker.read);
+        assert_eq!(attacker.read, most, "{digits} digits");
+    }
+}
+
+/// Attacks rooms with new PINs for a day each, every hour from all addresses
+/// that are still read. With `restarts` the hub is killed after each hour.
+fn attacked_rooms(rooms: u32, seed: u64, restarts: bool) -> (u64, u32) {
+    let mut random = StdRng::seed_from_u64(seed);
+    let (mut read, mut fallen) = (0, 0);
+    for _ in 0..rooms {
+        let room = room_with(5, &mut random);
+        let mut attacker = Attacker::new(5, &mut random);
+        let (mut door, mut kept) = (door(WrongTries::default()), None);
+        for hour in 0..=24 {
+            // From a random place, as many in turn as the room may bear and some more.
+            let first = random.random_range(0..ADDRESSES);
+            let tries = if hour == 0 { 25 } else { 3 };
+            for n in 0..tries {
+                let from = address((first + n) % ADDRESSES);
+                kept = attacker
+                    .try_one(&door, at(hour * HOUR), &room, from)
+                    .or(kept);
+            }
+            if restarts {
+                let rows = kept.map(|used: Used| (room.key, used));
+                door = self::door(WrongTries::restored(rows));
+            }
+        }
+        assert!(attacker.read <= Budget::USUAL.room.most_within(DAY));
+        read += attacker.read;
+        fallen += u32::from(attacker.is_in);
+    }
+    (read, fallen)
+}
+
+#[test]
+fn as_many_rooms_fall_as_computed_and_restarts_change_nothing() {
+    const ROOMS: u32 = 4_000;
+    let expected = f64::from(ROOMS) * odds(5, Budget::USUAL);
+    // Four standard deviations of a Poisson count around 3.9.
+    let most = (expected + 4.0 * expected.sqrt()) as u32;
+    for restarts in [false, true] {
+        let (read, fallen) = attacked_rooms(ROOMS, 2, restarts);
+        println!(
+            "restarts {restarts}: {fallen} of {ROOMS} rooms fell to {read} PINs, {expected:.1} computed"
+        );
+        assert!((1..=most).contains(&fallen), "{fallen} rooms fell");
+    }
+}

@@ -1,0 +1,183 @@
+//! The rule at its boundaries.
+
+use std::net::IpAddr;
+
+use jiff::Timestamp;
+use vdx_domain::{FixedRoomId, Room, RoomKey};
+
+use super::*;
+use crate::testing::{at, room};
+
+const HOUR: i64 = 3600;
+
+fn ip(text: &str) -> IpAddr {
+    text.parse().unwrap()
+}
+
+fn host(n: u32) -> IpAddr {
+    IpAddr::V4((0x0a00_0000 + n).into())
+}
+
+fn five_digits() -> Room {
+    let mut room = room();
+    room.host_pin = Some("11111".parse().unwrap());
+    room.guest_pin = Some("22222222".parse().unwrap());
+    room
+}
+
+/// Tries from `address` until PINs are not read any more; how often that was.
+fn exhaust(tries: &mut WrongTries, now: Timestamp, room: &Room, address: IpAddr) -> usize {
+    (0..)
+        .take_while(|_| {
+            let may = tries.may_try(now, room, address);
+            if may {
+                tries.count(now, room, address);
+            }
+            may
+        })
+        .count()
+}
+
+#[test]
+fn the_shortest_pin_decides_the_budget() {
+    let mut room = five_digits();
+    assert_eq!(Budget::of(&room), Budget::USUAL);
+    room.guest_pin = Some("2222".parse().unwrap());
+    assert_eq!(Budget::of(&room), Budget::SHORT_PIN);
+    room.guest_pin = None;
+    assert_eq!(Budget::of(&room), Budget::USUAL);
+}
+
+#[test]
+fn one_address_has_five_tries_in_a_room_and_one_more_each_hour() {
+    let (room, other_room) = (five_digits(), five_digits());
+    let mut tries = WrongTries::default();
+    assert_eq!(exhaust(&mut tries, at(0), &room, host(1)), 5);
+    assert!(tries.may_try(at(0), &room, host(2)));
+    assert!(tries.may_try(at(0), &other_room, host(1)));
+    assert!(!tries.may_try(at(HOUR - 1), &room, host(1)));
+    assert_eq!(exhaust(&mut tries, at(HOUR), &room, host(1)), 1);
+}
+
+#[test]
+fn one_address_alone_never_uses_up_a_room() {
+    let room = five_digits();
+    let mut tries = WrongTries::default();
+    for minute in 0..3 * 24 * 60 {
+        exhaust(&mut tries, at(60 * minute), &room, host(1));
+        assert!(tries.may_try(at(60 * minute), &room, host(2)), "{minute}");
+    }
+}
+
+#[test]
+fn many_addresses_use_a_room_up_and_it_grows_back_by_one_an_hour() {
+    let room = five_digits();
+    let mut tries = WrongTries::default();
+    let wave = |tries: &mut WrongTries, now| -> usize {
+        (0..1000).map(|n| exhaust(tries, now, &room, host(n))).sum()
+    };
+    assert_eq!(wave(&mut tries, at(0)), 20);
+    assert_eq!(wave(&mut tries, at(HOUR - 1)), 0);
+    assert_eq!(wave(&mut tries, at(HOUR)), 1);
+    assert_eq!(wave(&mut tries, at(5 * HOUR)), 4);
+}
+
+#[test]
+fn the_try_that_uses_a_room_up_is_told_once() {
+    let room = five_digits();
+    let mut tries = WrongTries::default();
+    let told: Vec<bool> = (0..20)
+        .map(|n| tries.count(at(0), &room, host(n)).used_up)
+        .collect();
+    assert_eq!(told.iter().filter(|used_up| **used_up).count(), 1);
+    assert_eq!(told.last(), Some(&true));
+}
+
+#[test]
+fn an_address_has_an_end_over_all_rooms_too() {
+    let mut tries = WrongTries::default();
+    let total: usize = (0..100)
+        .map(|_| exhaust(&mut tries, at(0), &five_digits(), host(1)))
+        .sum();
+    assert_eq!(total, 200);
+    assert!(tries.may_try(at(0), &five_digits(), host(2)));
+    assert_eq!(exhaust(&mut tries, at(60), &five_digits(), host(1)), 1);
+}
+
+#[test]
+fn one_ipv6_line_counts_once_and_mapped_ipv4_as_itself() {
+    let room = five_digits();
+    let mut tries = WrongTries::default();
+    for n in 1..=5 {
+        tries.count(at(0), &room, ip(&format!("2001:db8:0:1::{n}")));
+        tries.count(at(0), &room, ip("::ffff:192.0.2.9"));
+    }
+    assert!(!tries.may_try(at(0), &room, ip("2001:db8:0:1::99")));
+    assert!(tries.may_try(at(0), &room, ip("2001:db8:0:2::99")));
+    assert!(!tries.may_try(at(0), &room, ip("192.0.2.9")));
+    assert!(tries.may_try(at(0), &room, ip("192.0.2.10")));
+}
+
+#[test]
+fn a_restart_forgets_nothing_of_a_room() {
+    let room = five_digits();
+    let mut tries = WrongTries::default();
+    let mut kept = Used::NOTHING;
+    for n in 0..20 {
+        kept = tries.count(at(0), &room, host(n)).room;
+    }
+    let restored = WrongTries::restored([(room.key, kept)]);
+    assert!(!restored.may_try(at(HOUR - 1), &room, host(99)));
+    assert!(restored.may_try(at(HOUR), &room, host(99)));
+}
+
+#[test]
+fn a_flood_of_other_rooms_and_addresses_makes_nothing_forgotten_that_counts() {
+    let target = five_digits();
+    let mut tries = WrongTries::default();
+    for n in 0..20 {
+        tries.count(at(0), &target, host(n));
+    }
+    let mut other = five_digits();
+    for n in 0..u32::try_from(MAX_ROOMS + MAX_ADDRESSES).unwrap() {
+        other.key = RoomKey::Fixed(FixedRoomId::generate());
+        if tries.may_try(at(1), &other, host(n)) {
+            tries.count(at(1), &other, host(n));
+        }
+    }
+    assert_eq!(tries.rooms.len(), MAX_ROOMS);
+    assert!(tries.addresses.len() <= MAX_ADDRESSES);
+    assert!(!tries.may_try(at(1), &target, host(1_000_000)));
+    other.key = RoomKey::Fixed(FixedRoomId::generate());
+    assert!(
+        !tries.may_try(at(1), &other, host(1_000_000)),
+        "no room for another room"
+    );
+    assert!(tries.may_try(at(HOUR), &target, host(1_000_000)));
+}
+
+#[test]
+fn who_tries_from_everywhere_fills_no_memory_of_one_room() {
+    let room = five_digits();
+    let mut tries = WrongTries::default();
+    for minute in 0..7 * 24 * 60 {
+        for n in 0..3 {
+            let address = host(3 * minute + n);
+            let now = at(60 * i64::from(minute));
+            if tries.may_try(now, &room, address) {
+                tries.count(now, &room, address);
+            }
+        }
+    }
+    assert!(tries.rooms[&room.key].by_address.len() <= 25);
+}
+
+#[test]
+fn rooms_whose_allowance_is_whole_again_are_forgotten() {
+    let mut tries = WrongTries::default();
+    for n in 0..FIRST_SWEEP {
+        tries.count(at(0), &five_digits(), host(u32::try_from(n).unwrap()));
+    }
+    tries.count(at(2 * HOUR), &five_digits(), host(1));
+    assert_eq!(tries.rooms.len(), 1);
+}
