@@ -45,6 +45,11 @@ async function freeMediaPort() {
   }
 }
 
+/** @param {string} folder @param {NodeJS.ProcessEnv} env */
+function serve(folder, env) {
+  return spawn(program(), ['serve', '--demo'], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
+}
+
 export class Hub {
   /** What the program printed, newest last; kept short for the message of a failed test. */
   log = ''
@@ -64,7 +69,11 @@ export class Hub {
     this.env = env
     /** @type {Demo} */
     this.demo = { public_url: url, clients: [], users: [], rooms: [] }
-    for (const stream of [process.stdout, process.stderr])
+    this.#listen()
+  }
+
+  #listen() {
+    for (const stream of [this.process.stdout, this.process.stderr])
       stream?.on('data', (text) => { this.log = (this.log + text).slice(-20_000) })
   }
 
@@ -87,19 +96,36 @@ export class Hub {
       VDX_MEDIA__LISTEN: `0.0.0.0:${mediaPort}`,
       ...(announce.length > 0 && { VDX_MEDIA__ANNOUNCE: announce.join(',') }),
     }
-    const child = spawn(program(), ['serve', '--demo'], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
-    const hub = new Hub(url, folder, child, mediaPort, env)
+    const hub = new Hub(url, folder, serve(folder, env), mediaPort, env)
     try {
-      await until(`${url}/readyz`, async () => {
-        if (child.exitCode !== null) throw new Error(`the hub ended with ${child.exitCode}`)
-        return fetch(`${url}/readyz`).then((answer) => answer.ok, () => false)
-      })
+      await hub.#ready()
       hub.demo = JSON.parse(await readFile(join(folder, 'demo.json'), 'utf8'))
       return hub
     } catch (error) {
       await hub.stop()
       throw new Error(`the hub did not start: ${error}\n${hub.log}`)
     }
+  }
+
+  async #ready() {
+    await until(`${this.url}/readyz`, async () => {
+      if (this.process.exitCode !== null) throw new Error(`the hub ended with ${this.process.exitCode}`)
+      return fetch(`${this.url}/readyz`).then((answer) => answer.ok, () => false)
+    }, { every: 20 })
+  }
+
+  /** Ends the hub with SIGKILL: it puts nothing in order. */
+  async kill() {
+    const ended = new Promise((resolve) => this.process.once('exit', resolve))
+    this.process.kill('SIGKILL')
+    await ended
+  }
+
+  /** Starts a hub that was killed, on its ports and data; answers when `/readyz` does. */
+  async startAgain() {
+    this.process = serve(this.folder, this.env)
+    this.#listen()
+    await this.#ready()
   }
 
   /** Stops the hub with SIGTERM, or with SIGKILL after ten seconds, and removes its folder. */

@@ -210,6 +210,16 @@ export class Person {
     return rates
   }
 
+  /** Which connection is the newest, and what was decoded of it. */
+  received() {
+    return this.page.evaluate(() => window.senses.received())
+  }
+
+  /** Whether the page says that the connection is being mended. */
+  async isInTrouble() {
+    return (await this.page.$(`${part('step-meeting')}[data-trouble=true]`)) !== null
+  }
+
   /** The MIME type of the video codec that is sent, when it is one. */
   async sentCodec() {
     const codecs = await this.page.evaluate(() => window.senses.sentCodecs())

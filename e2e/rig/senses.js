@@ -55,6 +55,19 @@ export function install() {
       return firstFrame && request ? firstFrame - request.startTime : 0
     },
 
+    /** The number of the newest connection, and what was decoded of it: pictures, and sound. */
+    async received() {
+      const connection = connections.length - 1
+      let [frames, samples] = [0, 0]
+      const stats = await connections[connection]?.getStats()
+      for (const stream of stats?.values() ?? []) {
+        if (stream.type !== 'inbound-rtp') continue
+        frames += stream.framesDecoded ?? 0
+        samples += (stream.totalSamplesReceived ?? 0) - (stream.concealedSamples ?? 0)
+      }
+      return { connection, frames, samples }
+    },
+
     /** The MIME types of the video codecs that are being sent now. */
     async sentCodecs() {
       const codecs = new Set()

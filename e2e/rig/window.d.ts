@@ -5,6 +5,7 @@ declare global {
   interface Window {
     senses: {
       joinTime(): number
+      received(): Promise<{ connection: number; frames: number; samples: number }>
       sentCodecs(): Promise<string[]>
       receivedCodec(video: HTMLVideoElement): Promise<string | undefined>
       hear(hertz: number[], ms: number): Promise<Record<number, number>>

@@ -38,8 +38,22 @@ const NAMES = [
 
 export type RoomEvent = { [K in keyof RoomEvents]: { name: K; data: RoomEvents[K] } }[keyof RoomEvents];
 
-const FIRST_PAUSE_MS = 500;
+const FIRST_PAUSE_MS = 250;
+/** A hub that restarts is back within seconds, and its meetings shall go on at once. */
+const LONGEST_PAUSE_AT_FIRST_MS = 1_000;
+const AT_FIRST_MS = 60_000;
 const LONGEST_PAUSE_MS = 8_000;
+
+/**
+ * How long to wait before listening again: `last` was the pause before, `down`
+ * how long nothing has come, both in milliseconds. `chance`, from 0 to 1, keeps
+ * the clients of a hub that restarts from coming all at once.
+ */
+export function nextPause(last: number, down: number, chance: number): number {
+  const longest = down < AT_FIRST_MS ? LONGEST_PAUSE_AT_FIRST_MS : LONGEST_PAUSE_MS;
+  const pause = last === 0 ? FIRST_PAUSE_MS : Math.min(last * 2, longest);
+  return pause * (0.75 + 0.25 * chance);
+}
 
 /**
  * Listens until closed. Reconnecting is done here and not by EventSource: its
@@ -48,7 +62,8 @@ const LONGEST_PAUSE_MS = 8_000;
 export class EventStream {
   #source: EventSource | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #pause = FIRST_PAUSE_MS;
+  #pause = 0;
+  #downSince = 0;
   #closed = false;
 
   constructor(
@@ -71,15 +86,16 @@ export class EventStream {
     const source = new EventSource(this.url());
     this.#source = source;
     source.onopen = () => {
-      this.#pause = FIRST_PAUSE_MS;
+      this.#pause = 0;
       this.connected(true);
     };
     source.onerror = () => {
       source.close();
       if (this.#closed || this.#source !== source) return;
+      if (this.#pause === 0) this.#downSince = Date.now();
       this.connected(false);
+      this.#pause = nextPause(this.#pause, Date.now() - this.#downSince, Math.random());
       this.#timer = setTimeout(() => this.#open(), this.#pause);
-      this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE_MS);
     };
     for (const name of NAMES) {
       source.addEventListener(name, (message: MessageEvent<string>) => {

@@ -66,6 +66,8 @@ export class Meeting {
   #refresh: ReturnType<typeof setTimeout> | undefined;
   #watchdog: ReturnType<typeof setTimeout> | undefined;
   #mending = false;
+  /** Ends the pause before the next attempt to mend. */
+  #hurry: (() => void) | null = null;
   #eventsUp = true;
   #slides: MediaStreamTrack | null = null;
   #said = new Map<string, SelfAction>();
@@ -166,9 +168,23 @@ export class Meeting {
   }
 
   #eventsChanged(up: boolean): void {
+    const back = up && !this.#eventsUp;
     this.#eventsUp = up;
     if (!up) void this.#refreshNow(); // tells a refused token from a broken line
+    if (back && this.#mending) this.#hurry?.();
+    else if (back) void this.#checkCall();
     this.#update({ trouble: !up || this.#mending });
+  }
+
+  /** A hub that was restarted knows its participants, and not their calls. */
+  async #checkCall(): Promise<void> {
+    const { token, participant } = this.#admission;
+    if (this.#call === null) return;
+    try {
+      await this.#api.ack(token, participant, this.#call);
+    } catch (error) {
+      if (error instanceof TokenRefused) this.#mend();
+    }
   }
 
   /** Makes the media connection anew. */
@@ -228,10 +244,15 @@ export class Meeting {
 
   async #mendUntilDone(newSeat: boolean): Promise<void> {
     for (const pause of MEND_PAUSES_MS) {
-      await new Promise((resolve) => setTimeout(resolve, pause));
+      await new Promise<void>((resolve) => {
+        this.#hurry = resolve;
+        setTimeout(resolve, pause);
+      });
       if (this.#state.ended) return;
       try {
         if (newSeat && !(await this.#reseat())) return;
+        // The hub may have forgotten what it was told of us.
+        this.#said.clear();
         await this.#connect();
         this.#mending = false;
         this.#update({ trouble: !this.#eventsUp });
