@@ -14,8 +14,9 @@ run-lan: ## The same over https for the other devices on this network, with a se
 test: ## Install what is missing and run every test: format, lints, Rust, web, browsers
 	@scripts/test.sh
 
-fuzz: ## Try every operation of every API document with 200 made-up calls each
+fuzz: ## Try every operation of every API document with 200 made-up calls each, then fuzz SDP, STUN, RTP, RTCP and the client API for 60 s each
 	@scripts/fuzz.sh
+	@scripts/fuzz-targets.sh
 
 build: ## Build the program for use: web apps and a release binary in target/release/vdx
 	@scripts/build.sh --release
@@ -33,4 +34,4 @@ bench: ## Run the benchmarks: one line a figure, `name value unit (peer value, r
 	@scripts/bench.sh
 
 clean: ## Remove what was built (never the data folder)
-	@rm -rf target web/dist web/node_modules e2e/node_modules .fuzzer .signer e2e/screenshots e2e/artifacts
+	@rm -rf target fuzz/target fuzz/seeds fuzz/work web/dist web/node_modules e2e/node_modules .fuzzer .signer e2e/screenshots e2e/artifacts

@@ -5,6 +5,8 @@ mod counters;
 mod demux;
 mod engine;
 mod frame;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod layers;
 mod reception;
 mod sdp;

@@ -21,7 +21,7 @@ const FLOORS: [&[&str]; 6] = [
     &["vdx-store", "vdx-media"],
     &["vdx-domain"],
 ];
-const FOR_TESTS: [&str; 2] = ["vdx-testkit", "vdx-bench"];
+const FOR_TESTS: [&str; 3] = ["vdx-testkit", "vdx-bench", "vdx-fuzz"];
 
 fn floor(name: &str) -> Option<usize> {
     FLOORS.iter().position(|floor| floor.contains(&name))

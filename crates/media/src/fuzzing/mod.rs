@@ -1,0 +1,277 @@
+//! What a fuzzer may do to the engine: a switchboard without sockets, two calls
+//! that see each other, and cryptography one can see through.
+//!
+//! Compiled with the feature `fuzzing` only, which no program has. Each function
+//! panics when the engine had a fault, also one that was caught at a call's edge.
+
+mod glass;
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Once};
+use std::time::{Duration, Instant};
+
+use vdx_domain::{CallId, ConferenceId};
+
+use crate::call::CallSettings;
+use crate::counters::SharedCounters;
+use crate::demux::{Demux, Peer, Transport};
+use crate::switchboard::Switchboard;
+use crate::types::{Assignment, CallOpened, Content, OpenCall, Slot};
+
+/// An offer like a browser's: microphone, camera, presentation.
+pub const OFFER: &str = include_str!("offer.sdp");
+
+/// Stands in a fuzzed datagram for the user fragment of the call it is for.
+pub const UFRAG: &[u8; 16] = b"................";
+
+/// Most datagrams of one input.
+const MAX_DATAGRAMS: usize = 64;
+/// What goes by between two datagrams.
+const PAUSE: Duration = Duration::from_millis(20);
+
+const HUB: &str = "127.0.0.1:9";
+const SENDER: &str = "127.0.0.1:1001";
+const RECEIVER: &str = "127.0.0.1:1002";
+
+/// The source numbers in [`OFFER`] of microphone and camera.
+const SOURCES: [(u8, u32); 2] = [(111, 1001), (96, 1002)];
+
+/// Two calls in one conference, each in the other's slots.
+struct Rig {
+    board: Switchboard,
+    demux: Arc<Demux>,
+    counters: Arc<SharedCounters>,
+    conference: ConferenceId,
+    now: Instant,
+}
+
+/// A call of the rig.
+struct Line {
+    call: CallId,
+    peer: Peer,
+    ufrag: String,
+}
+
+impl Rig {
+    fn new() -> Self {
+        static GLASS: Once = Once::new();
+        GLASS.call_once(glass::install);
+        let settings = CallSettings {
+            candidates: vec![address(HUB)],
+            certificate: glass::certificate(),
+        };
+        let (demux, counters) = (Arc::<Demux>::default(), Arc::<SharedCounters>::default());
+        let now = Instant::now();
+        Self {
+            board: Switchboard::new(
+                0,
+                Arc::new(settings),
+                Arc::clone(&demux),
+                Arc::clone(&counters),
+                now,
+            ),
+            demux,
+            counters,
+            conference: ConferenceId::generate(),
+            now,
+        }
+    }
+
+    fn asked(&self, offer: &str) -> OpenCall {
+        OpenCall {
+            conference: self.conference,
+            call: CallId::generate(),
+            offer: offer.to_owned(),
+            video_slots: 3,
+            audio_slots: 2,
+        }
+    }
+
+    fn open(&mut self, from: &str) -> Line {
+        let asked = self.asked(OFFER);
+        let opened = self.board.open(&asked, self.now);
+        #[expect(clippy::expect_used, reason = "without it nothing can be tried")]
+        let opened = opened.expect("the offer is good");
+        Line {
+            call: asked.call,
+            peer: Peer {
+                transport: Transport::Udp,
+                address: address(from),
+            },
+            ufrag: ufrag(&opened),
+        }
+    }
+
+    /// Two people who are connected and in each other's slots.
+    fn talk() -> (Self, Line, Line) {
+        let mut rig = Self::new();
+        let (sender, receiver) = (rig.open(SENDER), rig.open(RECEIVER));
+        for line in [&sender, &receiver] {
+            rig.datagram(line, &check(line));
+        }
+        let seat = |content, receiver: &Line, source: &Line| Assignment {
+            receiver: receiver.call,
+            slot: Slot { content, index: 0 },
+            source: source.call,
+        };
+        let mut table = Vec::new();
+        for content in [Content::Audio, Content::Main, Content::Slides] {
+            table.push(seat(content, &receiver, &sender));
+            table.push(seat(content, &sender, &receiver));
+        }
+        rig.board.assign(rig.conference, table, rig.now);
+        (rig, sender, receiver)
+    }
+
+    /// A datagram arrives as it would at the port.
+    fn datagram(&mut self, from: &Line, bytes: &[u8]) {
+        let owner = self.demux.owner(from.peer, bytes);
+        let call = owner.map_or(from.call, |owner| owner.call);
+        self.board.receive(call, from.peer, None, bytes, self.now);
+        self.board.settle(self.now);
+        self.now += PAUSE;
+        self.board.run_timers(self.now);
+        self.board.outgoing.clear();
+        self.board.events.clear();
+        self.check();
+    }
+
+    fn check(&self) {
+        let faults = self.counters.read().faults;
+        assert_eq!(faults, 0, "a call was ended by a fault");
+    }
+}
+
+/// The rig's own numbers have to be right for a test to mean anything.
+fn address(text: &str) -> SocketAddr {
+    #[expect(clippy::expect_used, reason = "constants of this module")]
+    text.parse().expect("an address")
+}
+
+fn ufrag(opened: &CallOpened) -> String {
+    let mut lines = opened.answer.lines();
+    lines
+        .find_map(|line| line.strip_prefix("a=ice-ufrag:"))
+        .unwrap_or_default()
+        .to_owned()
+}
+
+/// A connectivity check (RFC 8445) for a call.
+fn check(line: &Line) -> Vec<u8> {
+    stun_check(line.ufrag.as_bytes())
+}
+
+/// A connectivity check that names `ufrag`, as [`stun`] takes it.
+#[must_use]
+pub fn stun_check(ufrag: &[u8]) -> Vec<u8> {
+    let username = [ufrag, b":peer"].concat();
+    let mut attributes = Vec::new();
+    attribute(&mut attributes, 0x0006, &username);
+    attribute(&mut attributes, 0x0024, &[0x6e, 0, 1, 0xff]); // PRIORITY
+    attribute(&mut attributes, 0x802a, &[1; 8]); // ICE-CONTROLLING
+    attribute(&mut attributes, 0x0025, &[]); // USE-CANDIDATE
+    attribute(&mut attributes, 0x0008, &[0; 20]); // MESSAGE-INTEGRITY
+    let mut message = vec![0, 1];
+    message.extend(u16::try_from(attributes.len()).unwrap_or(0).to_be_bytes());
+    message.extend(0x2112_a442_u32.to_be_bytes());
+    message.extend([7; 12]);
+    message.extend(attributes);
+    message
+}
+
+fn attribute(message: &mut Vec<u8>, kind: u16, value: &[u8]) {
+    message.extend(kind.to_be_bytes());
+    message.extend(u16::try_from(value.len()).unwrap_or(0).to_be_bytes());
+    message.extend(value);
+    message.resize(message.len().next_multiple_of(4), 0);
+}
+
+/// The datagrams of an input: two bytes of length in front of each.
+fn datagrams(mut data: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::from_fn(move || {
+        let (length, rest) = data.split_first_chunk::<2>()?;
+        let length = usize::from(u16::from_be_bytes(*length)).min(rest.len());
+        let (datagram, rest) = rest.split_at(length);
+        data = rest;
+        Some(datagram)
+    })
+    .take(MAX_DATAGRAMS)
+}
+
+/// Joins datagrams to an input for [`stun`], [`rtp`] and [`rtcp`].
+#[must_use]
+pub fn input(datagrams: &[Vec<u8>]) -> Vec<u8> {
+    let mut input = Vec::new();
+    for datagram in datagrams {
+        input.extend(u16::try_from(datagram.len()).unwrap_or(0).to_be_bytes());
+        input.extend(datagram);
+    }
+    input
+}
+
+/// Session descriptions: a first offer, and behind a zero byte a further one.
+pub fn sdp(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    let (first, further) = text.split_once('\0').unwrap_or((text, OFFER));
+    let mut rig = Rig::new();
+    let asked = rig.asked(first);
+    if rig.board.open(&asked, rig.now).is_ok() {
+        let _ = rig.board.change(asked.call, further, rig.now);
+    }
+    rig.check();
+}
+
+/// Datagrams of whoever, with connectivity checks whose signature is right.
+pub fn stun(data: &[u8]) {
+    let mut rig = Rig::new();
+    let line = rig.open(SENDER);
+    for datagram in datagrams(data) {
+        let mut bytes = datagram.to_vec();
+        if let Some(at) = bytes.windows(UFRAG.len()).position(|part| part == UFRAG) {
+            let ufrag = line.ufrag.bytes().take(UFRAG.len());
+            bytes.splice(at..at + UFRAG.len(), ufrag);
+        }
+        rig.datagram(&line, &bytes);
+    }
+}
+
+/// RTP (RFC 3550) of a participant, in the clear, forwarded to another. How many
+/// packets the other was sent.
+pub fn rtp(data: &[u8]) -> u64 {
+    let (mut rig, sender, _) = Rig::talk();
+    for datagram in datagrams(data) {
+        let protected = [datagram, &[0; glass::TAG]].concat();
+        rig.datagram(&sender, &protected);
+    }
+    rig.counters.read().packets_forwarded
+}
+
+/// RTCP of a participant who sends and receives, in the clear.
+pub fn rtcp(data: &[u8]) {
+    let (mut rig, sender, receiver) = Rig::talk();
+    for number in 0..4 {
+        for (kind, source) in SOURCES {
+            let packet = [media(kind, source, number), vec![0; glass::TAG]].concat();
+            rig.datagram(&receiver, &packet);
+            rig.datagram(&sender, &packet);
+        }
+    }
+    for (index, datagram) in (0_u32..).zip(datagrams(data)) {
+        let trailer = (0x8000_0000 | index).to_be_bytes();
+        let protected = [datagram, &[0; glass::TAG], &trailer[..]].concat();
+        rig.datagram(&sender, &protected);
+    }
+}
+
+/// An RTP packet of a source in [`OFFER`]: of Opus, or a key frame of VP8.
+#[must_use]
+pub fn media(payload_type: u8, ssrc: u32, number: u16) -> Vec<u8> {
+    let mut packet = vec![0x80, payload_type];
+    packet.extend(number.to_be_bytes());
+    packet.extend((u32::from(number) * 960).to_be_bytes());
+    packet.extend(ssrc.to_be_bytes());
+    packet.extend([0x90, 0x80, 0x81, 0x02, 0x00, 0x9d, 0x01, 0x2a, 0, 0, 0, 0]);
+    packet
+}
