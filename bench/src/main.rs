@@ -8,7 +8,7 @@ use clap::{Parser, ValueEnum};
 use vdx_bench::database::Kind;
 use vdx_bench::figure::Figure;
 use vdx_bench::process::{cores, stay_on};
-use vdx_bench::scenario::{bookings, forward, start, year};
+use vdx_bench::scenario::{bookings, forward, joins, start, year};
 use vdx_bench::year::Size;
 
 /// Measures the hub: start, memory, joining and forwarding.
@@ -32,6 +32,12 @@ struct Arguments {
     /// Seconds of a window.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=600))]
     window: u16,
+    /// Joins, one after the other in each of `--at-once` rooms.
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    joins: u32,
+    /// Joins at a time.
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=200))]
+    at_once: u16,
     /// Meetings of a year.
     #[arg(long, default_value_t = 1_300_000, value_parser = clap::value_parser!(u32).range(1000..=20_000_000))]
     meetings: u32,
@@ -46,6 +52,8 @@ enum Scenario {
     Start,
     /// Joining and forwarding.
     Forward,
+    /// Joining again and again; only when asked for.
+    Joins,
     /// Booking, on each database.
     Bookings,
     /// Reading, searching and filling the pool in a year of a country's meetings, on each database.
@@ -93,6 +101,14 @@ async fn main() -> Result<()> {
             hub_core,
         };
         print(&forward::measure(&program, load).await?);
+    }
+    if arguments.only.contains(&Scenario::Joins) {
+        let load = joins::Load {
+            joins: arguments.joins as usize,
+            at_once: arguments.at_once.into(),
+            hub_core: part_cores()?,
+        };
+        print(&joins::measure(&program, load).await?);
     }
     Ok(())
 }

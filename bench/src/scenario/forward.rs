@@ -13,7 +13,7 @@ use crate::generator::Generator;
 use crate::process::{Home, HubProcess, processor_time};
 use crate::report::WindowReport;
 use crate::scenario::direct;
-use crate::signalling::hub::{Hub, Session};
+use crate::signalling::hub::{Hub, Room, Session};
 use crate::signalling::{Person, Role, Signalling as _};
 use crate::stamp::PublisherId;
 
@@ -47,6 +47,32 @@ impl Crowd {
     /// When somebody cannot enter, or media does not come within a minute.
     pub async fn gather(process: &HubProcess, rooms: usize, plan: Plan) -> Result<Self> {
         let hub = process.hub();
+        let (mut crowd, places) = Self::hosts(process, rooms, plan).await?;
+        for room in &places {
+            let (guest, asked) = crowd.enter(hub, room, Role::Guest, plan).await?;
+            crowd.second.insert(guest, asked);
+        }
+        crowd
+            .wait_for(Duration::from_secs(60), |report| {
+                report.endpoints.iter().all(|endpoint| {
+                    endpoint.slots.len() >= 2 && endpoint.first_key_frame().is_some()
+                })
+            })
+            .await
+            .context("not everybody sees and hears the other")?;
+        Ok(crowd)
+    }
+
+    /// Fills `rooms` new rooms with a host each, and waits until all of them send.
+    ///
+    /// # Errors
+    /// When somebody cannot enter, or a host does not connect within a minute.
+    pub async fn hosts(
+        process: &HubProcess,
+        rooms: usize,
+        plan: Plan,
+    ) -> Result<(Self, Vec<Room>)> {
+        let hub = process.hub();
         let access = hub.sign_in(process.demo()?.planner()?).await?;
         let mut crowd = Self {
             generator: Generator::start()?,
@@ -67,19 +93,7 @@ impl Crowd {
             })
             .await
             .context("not every host connects")?;
-        for room in &places {
-            let (guest, asked) = crowd.enter(hub, room, Role::Guest, plan).await?;
-            crowd.second.insert(guest, asked);
-        }
-        crowd
-            .wait_for(Duration::from_secs(60), |report| {
-                report.endpoints.iter().all(|endpoint| {
-                    endpoint.slots.len() >= 2 && endpoint.first_key_frame().is_some()
-                })
-            })
-            .await
-            .context("not everybody sees and hears the other")?;
-        Ok(crowd)
+        Ok((crowd, places))
     }
 
     /// Everybody's stay, in the order they came.
@@ -102,7 +116,7 @@ impl Crowd {
     async fn enter(
         &mut self,
         hub: &Hub,
-        room: &<Hub as crate::signalling::Signalling>::Room,
+        room: &Room,
         role: Role,
         plan: Plan,
     ) -> Result<(PublisherId, Instant)> {

@@ -3,5 +3,6 @@
 pub mod bookings;
 pub mod direct;
 pub mod forward;
+pub mod joins;
 pub mod start;
 pub mod year;
