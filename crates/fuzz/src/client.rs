@@ -26,7 +26,7 @@ const ROOM: &str = "clinic@rooms.example";
 const PIN: &str = "11111";
 
 /// Stands in a path for the caller's own id.
-pub const MYSELF: &str = "{myself}";
+pub(crate) const MYSELF: &str = "{myself}";
 
 /// A hub, and somebody in its room.
 struct Rig {

@@ -15,7 +15,7 @@ fn the_corpus_and_the_seeds_do_no_harm() {
     for (target, run) in MEDIA {
         let inputs = corpus::of(target);
         println!("{target}: {} inputs", inputs.len());
-        assert!(inputs.len() >= 10, "the corpus of {target} is missing");
+        assert!(!inputs.is_empty(), "the corpus of {target} is missing");
         for input in inputs.iter().chain(&seeds::of(target)) {
             run(input);
         }
