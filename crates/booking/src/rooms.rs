@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use vdx_domain::{
-    GuestMicrophone, MeetingId, ProvisionStatus, Provisioner, Room, RoomAddress, RoomKey,
+    CallType, GuestMicrophone, MeetingId, ProvisionStatus, Provisioner, Room, RoomAddress, RoomKey,
     RoomState, SchedulingInfoId, ShortId,
 };
 use vdx_store::fixed_rooms;
@@ -159,6 +159,12 @@ pub(crate) fn as_room(room: SchedulingInfo, meeting: &Meeting) -> Room {
         guest_pin: room.guest_pin,
         allow_guests: true,
         settings: room.settings,
+        guest_microphone: meeting.guest_microphone,
+        guest_media: room
+            .call_type
+            .as_deref()
+            .map_or(CallType::ALL, CallType::parse),
+        chat: true,
         ends_at: Some(meeting.ends_at),
     }
 }

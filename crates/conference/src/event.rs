@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use vdx_domain::{CallId, ParticipantId, ParticipantRole, ViewType};
+use vdx_domain::{CallId, ParticipantId, ParticipantRole, RoomAddress, ViewType};
 use vdx_media::{Slot, VideoCodec};
 
 use crate::DisplayName;
+use crate::state::MessageBody;
 
 /// One thing told to one participant.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,6 +48,12 @@ pub enum Event {
     Slots(Vec<SlotView>),
     /// The codec this participant shall send its camera and slides with.
     VideoCodec(VideoCodec),
+    /// A chat message.
+    Message(Arc<Message>),
+    /// This participant is asked to go to another room.
+    Refer(Arc<Referral>),
+    /// The meeting ends soon, and everybody's stay with it.
+    Ending(Ending),
     /// This participant is out. The last event.
     Disconnect {
         /// Why.
@@ -61,22 +68,44 @@ pub struct ParticipantView {
     pub id: ParticipantId,
     /// Called what.
     pub name: DisplayName,
+    /// What is written on the picture.
+    pub overlay_text: DisplayName,
     /// As what.
     pub role: ParticipantRole,
     /// Still in the waiting room.
     pub waiting: bool,
+    /// The room is a lecture.
+    pub lecture: bool,
     /// When it came.
     pub joined_at: Timestamp,
     /// Whether its media flows.
     pub has_media: bool,
     /// Whether it holds the floor for presenting.
     pub presenting: bool,
-    /// Muted by the conference.
+    /// Not heard: muted by the conference, or without a voice in this room.
     pub muted: bool,
+    /// The room gives this one a voice, muted or not.
+    pub can_be_heard: bool,
     /// Muted in its own client, by its own word.
     pub client_muted: bool,
     /// Camera off.
     pub video_muted: bool,
+    /// Since when a hand is raised.
+    pub hand_raised_at: Option<Timestamp>,
+    /// Since when in the spotlight.
+    pub spotlight_since: Option<Timestamp>,
+    /// Presentations are shown to this one.
+    pub receives_presentation: bool,
+    /// The client can show messages for this participant alone.
+    pub direct_chat: bool,
+}
+
+impl ParticipantView {
+    /// A host, and inside: who waits has no rights of a host.
+    #[must_use]
+    pub fn is_host(&self) -> bool {
+        self.role == ParticipantRole::Host && !self.waiting
+    }
 }
 
 /// The state of a conference as one participant sees it.
@@ -84,10 +113,57 @@ pub struct ParticipantView {
 pub struct ConferenceView {
     /// A host has come.
     pub started: bool,
+    /// Newcomers wait.
+    pub locked: bool,
+    /// Guests come in muted.
+    pub guests_muted: bool,
+    /// Guests may unmute what a host or the room muted.
+    pub guests_can_unmute: bool,
     /// Guests may present.
     pub guests_can_present: bool,
     /// This participant may present.
     pub presentation_allowed: bool,
+    /// When everybody's stay ends, where it does with the meeting.
+    pub ends_at: Option<Timestamp>,
+}
+
+/// A chat message on its way to a reader.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Who wrote it.
+    pub from: ParticipantId,
+    /// Called what.
+    pub name: DisplayName,
+    /// For this reader alone.
+    pub direct: bool,
+    /// What was written.
+    pub body: MessageBody,
+}
+
+/// The way to another room.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Referral {
+    /// Which room.
+    pub alias: RoomAddress,
+    /// What opens its door, once: a secret of the participant.
+    pub token: String,
+}
+
+impl std::fmt::Debug for Referral {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Referral")
+            .field("alias", &self.alias)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The end of everybody's stay is near.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ending {
+    /// When it is.
+    pub ends_at: Timestamp,
+    /// In at most so many seconds from when this was told first.
+    pub within: i64,
 }
 
 /// One participant's place among the speakers.

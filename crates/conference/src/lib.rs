@@ -22,8 +22,12 @@ pub mod tries;
 mod testing;
 
 pub use conferences::{
-    CallAnswer, CallError, Conferences, Counts, Entered, Issued, MediaEvents, MediaSink, Parts,
-    Session, SlotWishes, Subscription, media_channel,
+    CallAnswer, CallError, Conferences, Counts, Entered, EventId, InvalidEventId, Issued,
+    MediaEvents, MediaSink, Parts, REPLAY, Session, SlotWishes, Subscription, ToldEvent,
+    media_channel,
 };
-pub use event::{ConferenceView, Event, LayoutView, ParticipantView, SlotView, StageEntry};
+pub use event::{
+    ConferenceView, Ending, Event, LayoutView, Message, ParticipantView, Referral, SlotView,
+    StageEntry,
+};
 pub use name::DisplayName;

@@ -1,12 +1,13 @@
 //! What a participant is called.
 
 use std::fmt;
+use std::sync::Arc;
 
 /// The name a participant gave: 1 to 100 characters, no control characters.
 ///
-/// Names of patients are not for logs: `Debug` prints a mask.
+/// Names of patients are not for logs: `Debug` prints a mask. Cheap to clone.
 #[derive(Clone, PartialEq, Eq)]
-pub struct DisplayName(String);
+pub struct DisplayName(Arc<str>);
 
 impl DisplayName {
     /// Most characters kept.
@@ -22,7 +23,7 @@ impl DisplayName {
             .take(Self::MAX_CHARS)
             .collect();
         let clean = clean.trim();
-        (!clean.is_empty()).then(|| Self(clean.to_owned()))
+        (!clean.is_empty()).then(|| Self(clean.into()))
     }
 
     /// The name itself.

@@ -1,7 +1,9 @@
 //! What the tests of several modules need.
 
 use jiff::Timestamp;
-use vdx_domain::{FixedRoomId, OrganisationCode, Room, RoomKey, RoomSettings};
+use vdx_domain::{
+    CallType, FixedRoomId, GuestMicrophone, OrganisationCode, Room, RoomKey, RoomSettings,
+};
 
 /// A fixed room with the host PIN 1111 and no guest PIN.
 pub(crate) fn room() -> Room {
@@ -14,6 +16,9 @@ pub(crate) fn room() -> Room {
         guest_pin: None,
         allow_guests: true,
         settings: RoomSettings::default(),
+        guest_microphone: GuestMicrophone::On,
+        guest_media: CallType::ALL,
+        chat: true,
         ends_at: None,
     }
 }

@@ -19,6 +19,14 @@ words!(
         Left = "left",
         /// Somebody with the right to do so put the participant out.
         Disconnected = "disconnected",
+        /// A host ended the conference for all.
+        Terminated = "terminated",
+        /// No host came, or none opened the lock, for too long.
+        WaitedTooLong = "waited_too_long",
+        /// The last host left, and only guests remained for too long.
+        HostsLeft = "hosts_left",
+        /// Nobody else was there for too long.
+        LeftAlone = "left_alone",
         /// The client stopped renewing its token.
         TokenExpired = "token_expired",
         /// Neither events nor media reached the client any more.

@@ -6,6 +6,7 @@
 
 mod address;
 mod audit;
+mod call_type;
 mod chance;
 mod clock;
 mod ids;
@@ -19,6 +20,7 @@ mod sms;
 
 pub use address::{AddressError, RoomAddress};
 pub use audit::{Agent, AuditOperation, AuditResource};
+pub use call_type::{CallType, MediaKinds};
 pub use chance::{Randomness, SystemRandomness};
 pub use clock::{Clock, SystemClock};
 pub use ids::{

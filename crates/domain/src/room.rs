@@ -5,7 +5,10 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 
-use crate::{FixedRoomId, MeetingId, OrganisationCode, Pin, RoomAddress, RoomSettings};
+use crate::{
+    CallType, FixedRoomId, GuestMicrophone, MeetingId, OrganisationCode, Pin, RoomAddress,
+    RoomSettings,
+};
 
 /// Which row a room came from. Two people are in the same conference when
 /// their rooms have the same key.
@@ -63,6 +66,12 @@ pub struct Room {
     pub allow_guests: bool,
     /// Settings.
     pub settings: RoomSettings,
+    /// How guests come in with their microphone.
+    pub guest_microphone: GuestMicrophone,
+    /// What guests send and receive.
+    pub guest_media: CallType,
+    /// Whether people may write to each other.
+    pub chat: bool,
     /// When the meeting ends; fixed rooms do not.
     pub ends_at: Option<Timestamp>,
 }

@@ -1,7 +1,10 @@
 //! Permanent rooms and the aliases they are found by.
 
 use jiff::Timestamp;
-use vdx_domain::{FixedRoomId, OrganisationCode, Pin, Room, RoomAddress, RoomKey, RoomSettings};
+use vdx_domain::{
+    CallType, FixedRoomId, GuestMicrophone, OrganisationCode, Pin, Room, RoomAddress, RoomKey,
+    RoomSettings,
+};
 
 use crate::{Connection, Error, FromRow, Place, Row, Sealer, Tx};
 
@@ -54,6 +57,9 @@ impl FixedRoom {
             guest_pin: self.guest_pin,
             allow_guests: self.allow_guests,
             settings: self.settings,
+            guest_microphone: GuestMicrophone::On,
+            guest_media: CallType::ALL,
+            chat: self.chat,
             ends_at: None,
         }
     }

@@ -14,6 +14,8 @@ pub struct ServerEvent {
     pub name: String,
     /// Its data.
     pub data: Value,
+    /// What to give back as the last event heard.
+    pub id: String,
 }
 
 /// A stream of events being read.
@@ -80,5 +82,6 @@ fn parse(block: &str) -> Option<ServerEvent> {
     Some(ServerEvent {
         name: field("event:")?.to_owned(),
         data: serde_json::from_str(field("data:")?).expect("JSON in an event"),
+        id: field("id:").unwrap_or_default().to_owned(),
     })
 }

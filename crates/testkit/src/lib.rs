@@ -27,6 +27,7 @@ use vdx_accounts::{Accounts, Credentials, Grant, TokenRequest};
 use vdx_api::serve::{Listen, serve};
 use vdx_api::{Hub, HubParts};
 use vdx_booking::{Booking, BookingSettings, DefaultTemplate, PoolSettings, Provisioners};
+use vdx_conference::state::Timers;
 use vdx_conference::{Conferences, MediaSink, Parts, media_channel};
 use vdx_domain::{
     Agent, ApiRole, ClientId, Clock, FixedRoomId, OrganisationCode, Randomness, RoomAddress,
@@ -82,6 +83,8 @@ pub struct NewRoom<'a> {
     pub guest_pin: Option<&'a str>,
     /// Its settings.
     pub settings: RoomSettings,
+    /// Nobody writes to anybody.
+    pub without_chat: bool,
 }
 
 impl TestHub {
@@ -153,7 +156,7 @@ impl TestHub {
             host_pin: pin(room.host_pin),
             guest_pin: pin(room.guest_pin),
             allow_guests: true,
-            chat: false,
+            chat: !room.without_chat,
             theme: None,
             settings: room.settings,
             aliases: vec![Alias {
@@ -434,6 +437,7 @@ async fn parts(
         db: db.clone(),
         clock: clock.clone(),
         key: accounts.ticket_key(),
+        timers: Timers::default(),
     })
     .await
     .expect("conferences");

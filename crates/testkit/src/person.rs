@@ -87,6 +87,21 @@ impl Person {
         Events::new(reply)
     }
 
+    /// Listens again, with what was heard last.
+    pub async fn listen_after(&self, last: &str) -> Events {
+        let url = format!("{}/events?token={}", self.base, self.token);
+        let request = self.http.get(url).header("last-event-id", last);
+        let reply = request.send().await.expect("an answer");
+        assert_eq!(reply.status(), StatusCode::OK);
+        Events::new(reply)
+    }
+
+    /// Calls an operation under the path of `target`.
+    pub async fn do_to(&self, target: &Self, path: &str, body: Value) -> (StatusCode, Value) {
+        let path = format!("participants/{}/{path}", target.uuid);
+        self.call(Method::POST, &path, body).await
+    }
+
     /// Where the room's operations are.
     #[must_use]
     pub fn base(&self) -> &str {

@@ -18,6 +18,7 @@ use vdx_accounts::{Accounts, ClaimNames, KeySource, TrustedIssuer, registry};
 use vdx_api::{Hub, HubParts};
 use vdx_booking::{Booking, BookingSettings, DefaultTemplate, PoolSettings, Provisioners};
 use vdx_bus::Bus;
+use vdx_conference::state::Timers;
 use vdx_conference::{Conferences, MediaSink, Parts, media_channel};
 use vdx_domain::{Clock, OrganisationCode, Randomness, SystemClock, SystemRandomness};
 use vdx_media::{Engine, StartError};
@@ -26,7 +27,7 @@ use vdx_store::{DatabaseUrl, Db, Sealer};
 
 use crate::certificates;
 use crate::cli::VERSION;
-use crate::config::{self, Config, Issuer, Pool, Problem, load};
+use crate::config::{self, Config, Issuer, Pool, Problem, Rooms, load};
 use crate::failure::Failure;
 use crate::port_owner;
 
@@ -163,6 +164,7 @@ pub(crate) async fn hub(config: &Config, storage: Storage, demo: bool) -> anyhow
         db: db.clone(),
         clock: Arc::clone(&clock),
         key: accounts.ticket_key(),
+        timers: timers(&config.rooms),
     })
     .await?;
     let booking = Booking::new(
@@ -264,6 +266,15 @@ pub(crate) fn booking_settings(config: &Config) -> anyhow::Result<BookingSetting
         },
         pool: pool_settings(&config.pool),
     })
+}
+
+fn timers(rooms: &Rooms) -> Timers {
+    let last = i64::from(rooms.last_participant_seconds);
+    Timers {
+        waiting: SignedDuration::from_mins(rooms.waiting_minutes.into()),
+        only_guests: SignedDuration::from_secs(rooms.only_guests_seconds.into()),
+        last_participant: (last > 0).then(|| SignedDuration::from_secs(last)),
+    }
 }
 
 fn pool_settings(pool: &Pool) -> PoolSettings {

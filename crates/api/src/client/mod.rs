@@ -5,12 +5,17 @@
 //! Every answer is `{"status": "success"|"failed", "result": …}`. Tokens are in
 //! headers and there are no cookies, so pages of any origin may call.
 
+mod attention;
 mod calls;
+mod conference;
+mod elsewhere;
 mod end_call;
 mod events;
 mod extract;
 mod floor;
 mod knowing;
+mod layout;
+mod message;
 mod mutes;
 mod participants;
 mod put_out;
@@ -64,6 +69,33 @@ pub fn routes() -> OpenApiRouter<Hub> {
         .routes(routes!(mutes::client_unmute))
         .routes(routes!(mutes::video_muted))
         .routes(routes!(mutes::video_unmuted))
+        // The conference.
+        .routes(routes!(conference::status))
+        .routes(routes!(conference::lock))
+        .routes(routes!(conference::unlock))
+        .routes(routes!(conference::start))
+        .routes(routes!(conference::mute_guests))
+        .routes(routes!(conference::unmute_guests))
+        .routes(routes!(conference::set_guests_can_unmute))
+        .routes(routes!(conference::lower_all_hands))
+        .routes(routes!(conference::disconnect))
+        .routes(routes!(layout::transform))
+        .routes(routes!(layout::available))
+        .routes(routes!(layout::svgs))
+        // Participants.
+        .routes(routes!(attention::admit))
+        .routes(routes!(attention::role))
+        .routes(routes!(attention::buzz))
+        .routes(routes!(attention::clear_buzz))
+        .routes(routes!(attention::spotlight_on))
+        .routes(routes!(attention::spotlight_off))
+        .routes(routes!(attention::allow_presentation))
+        .routes(routes!(attention::deny_presentation))
+        .routes(routes!(attention::overlay_text))
+        // Chat.
+        .routes(routes!(message::to_all))
+        .routes(routes!(message::to_one))
+        .merge(OpenApiRouter::from(elsewhere::routes()))
         .layer(from_any_origin())
 }
 

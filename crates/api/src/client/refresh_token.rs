@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 use utoipa::ToSchema;
-use vdx_domain::ParticipantRole;
 
 use super::extract::InRoom;
 use super::reply::{Failed, Success, refusal};
+use super::request_token::role_word;
 use crate::Failure;
 
 /// A new token; the old one lasts until its own end.
@@ -35,9 +35,6 @@ pub(super) async fn operation(InRoom(session): InRoom) -> Result<Success<Refresh
     Ok(Success::new(Refreshed {
         token: issued.token,
         expires: issued.expires.to_string(),
-        role: match session.role() {
-            ParticipantRole::Host => "HOST",
-            ParticipantRole::Guest => "GUEST",
-        },
+        role: role_word(issued.role),
     }))
 }

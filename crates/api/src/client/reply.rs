@@ -73,10 +73,18 @@ pub(super) fn refusal(refused: Refused) -> Failure {
                 .text("The hub is stopping")
                 .header(header::RETRY_AFTER, HeaderValue::from_static("5"));
         }
+        Refused::TooFast => {
+            return Failure::new(StatusCode::TOO_MANY_REQUESTS)
+                .text("Too many messages")
+                .header(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
         Refused::Full => "Participant limit reached",
         Refused::UnknownParticipant => "Invalid token",
+        Refused::UnknownTarget => "Participant not found",
         Refused::UnknownCall => "Invalid call",
         Refused::NotAllowed => "Invalid role",
+        Refused::ChatOff => "Disabled",
+        Refused::Unreachable => "Participant cannot be reached",
     };
     Failure::new(StatusCode::FORBIDDEN).text(text)
 }

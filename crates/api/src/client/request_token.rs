@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 use vdx_conference::admission::{Decision, PinAnswer, PinsNeeded};
+use vdx_conference::state::Newcomer;
 use vdx_conference::{DisplayName, Entered};
-use vdx_domain::{ParticipantRole, RoomState};
+use vdx_domain::{ParticipantRole, RoomSettings, RoomState, VmrType};
 
 use super::extract::Alias;
 use super::reply::{Failed, Success, no_such_room, refusal};
@@ -25,6 +26,9 @@ pub(super) struct Asking {
     token: Option<String>,
     /// Given back as it came.
     call_tag: Option<String>,
+    /// Whether the client shows messages for this participant alone.
+    #[serde(default)]
+    supports_direct_chat: bool,
     /// The hub's extension.
     #[serde(default)]
     vdx: Extension,
@@ -126,14 +130,21 @@ pub(super) async fn operation(
     }
     let name = DisplayName::parse(&asking.display_name)
         .ok_or_else(|| Failure::new(StatusCode::BAD_REQUEST).text("display_name is required"))?;
+    let newcomer = Newcomer {
+        name: name.clone(),
+        role,
+        direct_chat: asking.supports_direct_chat,
+    };
     let admission = Admission {
         display_name: name.as_str().to_owned(),
         conference_name: room.name.clone(),
         guests_can_present: room.settings.guests_can_present,
+        chat_enabled: room.chat,
+        service_type: service_word(&room.settings),
         call_tag: asking.call_tag,
         ..Admission::of(
             hub.conferences
-                .enter(room, alias, name, role)
+                .enter(room.clone(), alias, newcomer)
                 .map_err(refusal)?,
         )
     };
@@ -147,7 +158,7 @@ impl Admission {
             token: entered.issued.token,
             expires: entered.issued.expires.to_string(),
             participant_uuid: entered.session.participant().to_string(),
-            role: role_word(entered.session.role()),
+            role: role_word(entered.issued.role),
             display_name: String::new(),
             conference_name: String::new(),
             service_type: "conference",
@@ -172,10 +183,18 @@ impl Admission {
     }
 }
 
-fn role_word(role: ParticipantRole) -> &'static str {
+pub(super) fn role_word(role: ParticipantRole) -> &'static str {
     match role {
         ParticipantRole::Host => "HOST",
         ParticipantRole::Guest => "GUEST",
+    }
+}
+
+/// What kind of service a room is.
+fn service_word(settings: &RoomSettings) -> &'static str {
+    match settings.vmr_type {
+        VmrType::Conference => "conference",
+        VmrType::Lecture => "lecture",
     }
 }
 

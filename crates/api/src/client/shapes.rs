@@ -1,9 +1,13 @@
 //! A participant, and the other things told by events, as clients know them.
 
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
-use vdx_conference::{ConferenceView, Event, LayoutView, ParticipantView, SlotView, StageEntry};
+use vdx_conference::state::MessageKind;
+use vdx_conference::{
+    ConferenceView, Event, LayoutView, Message, ParticipantView, SlotView, StageEntry,
+};
 use vdx_domain::{ParticipantRole, ViewType};
 use vdx_media::{Content, VideoCodec};
 
@@ -54,15 +58,15 @@ impl From<&ParticipantView> for Participant {
         Self {
             uuid: view.id.to_string(),
             display_name: view.name.as_str().to_owned(),
-            overlay_text: view.name.as_str().to_owned(),
+            overlay_text: view.overlay_text.as_str().to_owned(),
             role: match view.role {
                 ParticipantRole::Host => "chair",
                 ParticipantRole::Guest => "guest",
             },
-            service_type: if view.waiting {
-                "waiting_room"
-            } else {
-                "conference"
+            service_type: match (view.waiting, view.lecture) {
+                (true, _) => "waiting_room",
+                (false, true) => "lecture",
+                (false, false) => "conference",
             },
             start_time: view.joined_at.as_second(),
             has_media: view.has_media,
@@ -77,18 +81,22 @@ impl From<&ParticipantView> for Participant {
             is_idp_authenticated: false,
             is_streaming_conference: false,
             is_transferring: false,
-            mute_supported: yes(true),
+            mute_supported: yes(view.can_be_heard),
             disconnect_supported: yes(true),
-            transfer_supported: yes(false),
+            transfer_supported: yes(!view.waiting),
             fecc_supported: yes(false),
             presentation_supported: yes(true),
-            rx_presentation_policy: "ALLOW",
+            rx_presentation_policy: if view.receives_presentation {
+                "ALLOW"
+            } else {
+                "DENY"
+            },
             call_direction: "in",
             protocol: if view.has_media { "webrtc" } else { "api" },
             encryption: if view.has_media { "On" } else { "Off" },
-            buzz_time: 0,
-            spotlight: 0,
-            supports_direct_chat: false,
+            buzz_time: seconds(view.hand_raised_at),
+            spotlight: seconds(view.spotlight_since),
+            supports_direct_chat: view.direct_chat,
             can_receive_personal_mix: false,
             receive_from_video_mix: json!({ "mix_name": "main", "timestamp": 0 }),
             uri: "",
@@ -101,6 +109,11 @@ impl From<&ParticipantView> for Participant {
 
 fn yes(is: bool) -> &'static str {
     if is { "YES" } else { "NO" }
+}
+
+/// Seconds since the epoch, 0 for never.
+fn seconds(at: Option<Timestamp>) -> i64 {
+    at.map_or(0, Timestamp::as_second)
 }
 
 /// An event's name and data.
@@ -132,6 +145,18 @@ pub(super) fn event(event: &Event) -> (&'static str, Value) {
             json!({ "slots": slots.iter().map(slot).collect::<Vec<_>>() }),
         ),
         Event::VideoCodec(codec) => ("vdx_video_codec", json!({ "codec": codec_word(*codec) })),
+        Event::Message(message) => ("message_received", chat(message)),
+        Event::Refer(referral) => (
+            "refer",
+            json!({ "alias": referral.alias, "token": referral.token }),
+        ),
+        Event::Ending(ending) => (
+            "vdx_ending",
+            json!({
+                "end_time": ending.ends_at.as_second(),
+                "within_seconds": ending.within,
+            }),
+        ),
         Event::Disconnect { reason } => ("disconnect", json!({ "reason": reason })),
     }
 }
@@ -140,18 +165,36 @@ fn participant(view: &ParticipantView) -> Value {
     json!(Participant::from(view))
 }
 
-fn conference(view: ConferenceView) -> Value {
-    json!({
-        "locked": false,
-        "guests_muted": false,
+pub(super) fn conference(view: ConferenceView) -> Value {
+    let mut state = json!({
+        "locked": view.locked,
+        "guests_muted": view.guests_muted,
         "all_muted": false,
         "started": view.started,
         "live_captions_available": false,
         "breakout_rooms": false,
         "direct_media": false,
-        "guests_can_unmute": true,
+        "guests_can_unmute": view.guests_can_unmute,
         "guests_can_present": view.guests_can_present,
         "presentation_allowed": view.presentation_allowed,
+    });
+    if let Some(ends_at) = view.ends_at {
+        state["end_time"] = json!(ends_at.as_second());
+        state["end_action"] = json!("disconnect");
+    }
+    state
+}
+
+fn chat(message: &Message) -> Value {
+    json!({
+        "type": match message.body.kind() {
+            MessageKind::Text => "text/plain",
+            MessageKind::Json => "application/json",
+        },
+        "payload": message.body.payload(),
+        "origin": message.name.as_str(),
+        "uuid": message.from,
+        "direct": message.direct,
     })
 }
 
@@ -184,7 +227,7 @@ fn layout(view: &LayoutView) -> Value {
 }
 
 /// Large pictures and small ones, as `mains:pips`.
-fn view_word(view: ViewType) -> &'static str {
+pub(super) fn view_word(view: ViewType) -> &'static str {
     match view {
         ViewType::OneMainZeroPips => "1:0",
         ViewType::OneMainSevenPips => "1:7",

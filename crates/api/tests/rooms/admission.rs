@@ -65,7 +65,8 @@ async fn who_is_let_in_is_told_what_clients_need() {
     assert_eq!(result["expires"], "120");
     assert_eq!(result["display_name"], "Æ Ø");
     assert_eq!(result["conference_name"], CLINIC);
-    assert_eq!(result["chat_enabled"], false);
+    assert_eq!(result["chat_enabled"], true);
+    assert_eq!(result["service_type"], "conference");
     let result = hub
         .person("CLINIC@rooms.Example")
         .enter("H", Some("1111"))

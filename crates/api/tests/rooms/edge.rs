@@ -42,7 +42,7 @@ async fn what_is_not_there_fails_in_the_apis_words() {
     let hub = hub_with_clinic().await;
     let mut host = hub.person(CLINIC);
     host.enter("Host", Some("1111")).await;
-    for path in ["lock", "message", "participants/not-an-id/mute"] {
+    for path in ["captions", "participants/not-an-id/mute"] {
         let (status, answer) = host.call(Method::POST, path, json!({})).await;
         assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
         assert_eq!(text(&answer, "status"), "failed");

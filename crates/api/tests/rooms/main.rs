@@ -7,10 +7,16 @@
 
 mod admission;
 mod calls;
+mod chat;
+mod conference;
 mod edge;
 mod guessing;
 mod links;
+mod locking;
+mod participants;
+mod resuming;
 mod roster;
+mod rules;
 
 use serde_json::Value;
 use vdx_testkit::{NewRoom, TestHub};
@@ -28,6 +34,24 @@ async fn hub_with_clinic() -> TestHub {
 }
 
 const CLINIC: &str = "clinic@rooms.example";
+
+/// Asserts that something was refused, in these words.
+fn assert_refused(answer: &(reqwest::StatusCode, Value), status: u16, words: &str) {
+    let (got, body) = answer;
+    assert_eq!(got.as_u16(), status, "{body}");
+    assert_eq!(text(body, "status"), "failed");
+    assert_eq!(text(body, "result"), words);
+}
+
+/// Asserts that something was done.
+fn assert_done(answer: &(reqwest::StatusCode, Value)) {
+    let (status, body) = answer;
+    assert_eq!(status.as_u16(), 200, "{body}");
+    assert_eq!(
+        *body,
+        serde_json::json!({ "status": "success", "result": true })
+    );
+}
 
 /// The value of a path like `result.pin`, as text.
 fn text<'a>(value: &'a Value, path: &str) -> &'a str {

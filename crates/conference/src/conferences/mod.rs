@@ -23,21 +23,21 @@ use jiff::Timestamp;
 use parking_lot::Mutex;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::MissedTickBehavior;
-use vdx_domain::{Clock, ConferenceId, LegEnd, ParticipantRole, Room, RoomAddress, RoomKey};
+use vdx_domain::{Clock, ConferenceId, LegEnd, Room, RoomAddress, RoomKey};
 use vdx_media::Engine;
 use vdx_store::pin_tries::{self, PinTries};
 use vdx_store::{Db, Error};
 
-use crate::DisplayName;
 use crate::admission::{Decision, PinAnswer};
 use crate::door::Door;
-use crate::state::{Conference, Refused};
+use crate::state::{Conference, Newcomer, Refused, Timers};
 use crate::token::{Claims, InvalidToken, Signer};
 use crate::tries::{Used, WrongTries};
 
 pub use calls::{CallAnswer, CallError, SlotWishes};
 use journal::{Entry, Journal};
 use live::Live;
+pub use live::{EventId, InvalidEventId, REPLAY, ToldEvent};
 pub use media::{MediaEvents, MediaSink, media_channel};
 use records::Job;
 pub use session::{Issued, Session, Subscription};
@@ -57,6 +57,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// The installation's secret that signs tokens and tickets.
     pub key: [u8; 32],
+    /// How long things may stay as they are.
+    pub timers: Timers,
 }
 
 /// The live rooms of this node. Cheap to clone.
@@ -72,6 +74,7 @@ impl std::fmt::Debug for Conferences {
 struct Inner {
     engine: Engine,
     clock: Arc<dyn Clock>,
+    timers: Timers,
     signer: Signer,
     door: Door,
     journal: Journal,
@@ -104,7 +107,7 @@ pub struct Entered {
     pub session: Session,
     /// The first token.
     pub issued: Issued,
-    /// A guest, and no host has come yet.
+    /// Not inside yet: no host has come, or the room is locked.
     pub waiting: bool,
 }
 
@@ -126,6 +129,7 @@ impl Conferences {
         let conferences = Self(Arc::new(Inner {
             engine: parts.engine,
             clock: parts.clock,
+            timers: parts.timers,
             door: Door::new(signer.clone(), WrongTries::restored(tried)),
             signer,
             journal: Journal::start(parts.db.clone()),
@@ -173,19 +177,19 @@ impl Conferences {
         &self,
         room: Room,
         alias: RoomAddress,
-        name: DisplayName,
-        role: ParticipantRole,
+        newcomer: Newcomer,
     ) -> Result<Entered, Refused> {
         if self.0.closing.load(Ordering::Relaxed) {
             return Err(Refused::Closing);
         }
         let now = self.0.clock.now();
         let key = room.key;
+        let Newcomer { name, role, .. } = newcomer.clone();
         let (live, joined) = {
             let mut registry = self.0.registry.lock();
-            let live = registry.of_room(&room);
+            let live = registry.of_room(&room, self.0.timers);
             let mut state = live.lock();
-            let joined = state.conference.join(now, room, name.clone(), role);
+            let joined = state.conference.join(now, room, newcomer);
             self.0.carry_out(&mut state, now);
             drop(state);
             (live, joined)
@@ -205,7 +209,7 @@ impl Conferences {
             },
         );
         Ok(Entered {
-            issued: session.issue(now),
+            issued: session.issue(now, role),
             session,
             waiting: joined.waiting,
         })
@@ -319,11 +323,12 @@ impl Conferences {
 }
 
 impl Registry {
-    fn of_room(&mut self, room: &Room) -> Arc<Live> {
+    fn of_room(&mut self, room: &Room, timers: Timers) -> Arc<Live> {
         if let Some(live) = self.by_room.get(&room.key) {
             return live.clone();
         }
         let conference = Conference::new(ConferenceId::generate(), room.clone());
+        let conference = conference.with_timers(timers);
         let live = Arc::new(Live::new(conference));
         tracing::info!(conference = %live.id, room = %room.key, "a conference begins");
         self.by_room.insert(room.key, live.clone());

@@ -6,10 +6,11 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 use vdx_domain::{CallId, ParticipantId, ParticipantRole};
 
-use super::live::{Live, State};
+use super::live::{EventId, Live, State, ToldEvent};
 use super::{Conferences, Inner};
-use crate::event::{Event, ParticipantView};
-use crate::state::{Mute, Refused, TOKEN_LIFETIME};
+use crate::DisplayName;
+use crate::event::{ConferenceView, ParticipantView};
+use crate::state::{MessageBody, Mute, Refused, TOKEN_LIFETIME, Transforms};
 use crate::token::Claims;
 
 /// A participant who showed a good token.
@@ -34,6 +35,8 @@ pub struct Issued {
     pub token: String,
     /// How long it lasts, in seconds.
     pub expires: i64,
+    /// What its holder is now.
+    pub role: ParticipantRole,
 }
 
 impl std::fmt::Debug for Issued {
@@ -57,21 +60,17 @@ impl Session {
         self.claims.participant
     }
 
-    /// As what.
-    #[must_use]
-    pub fn role(&self) -> ParticipantRole {
-        self.claims.role
-    }
-
     /// A token with a full lifetime.
-    pub(super) fn issue(&self, now: Timestamp) -> Issued {
+    pub(super) fn issue(&self, now: Timestamp, role: ParticipantRole) -> Issued {
         let claims = Claims {
             expires_at: now + TOKEN_LIFETIME,
+            role,
             ..self.claims.clone()
         };
         Issued {
             token: self.inner().signer.participant(&claims),
             expires: TOKEN_LIFETIME.as_secs(),
+            role,
         }
     }
 
@@ -81,8 +80,11 @@ impl Session {
     /// [`Refused::UnknownParticipant`] when the stay ended meanwhile.
     pub fn renew(&self) -> Result<Issued, Refused> {
         let who = self.participant();
-        let now = self.with(|state, now| state.conference.renew(now, who).map(|()| now))?;
-        Ok(self.issue(now))
+        let (now, role) = self.with(|state, now| {
+            state.conference.renew(now, who)?;
+            Ok((now, state.conference.role_of(who)?))
+        })?;
+        Ok(self.issue(now, role))
     }
 
     /// Leaves.
@@ -157,17 +159,186 @@ impl Session {
         self.with(|state, now| state.conference.end_call(now, who, call))
     }
 
-    /// Listens: the whole state first, then every change. An older subscription
-    /// of this participant ends.
+    /// Locks the room, or unlocks it and lets in who waits.
+    ///
+    /// # Errors
+    /// [`Refused::NotAllowed`], [`Refused::UnknownParticipant`].
+    pub fn lock(&self, on: bool) -> Result<(), Refused> {
+        let who = self.participant();
+        self.with(|state, now| {
+            if on {
+                state.conference.lock(now, who)
+            } else {
+                state.conference.unlock(who)
+            }
+        })
+    }
+
+    /// Lets one in who waits.
+    ///
+    /// # Errors
+    /// [`Refused::NotAllowed`], [`Refused::UnknownTarget`].
+    pub fn admit(&self, target: ParticipantId) -> Result<(), Refused> {
+        let who = self.participant();
+        self.with(|state, _| state.conference.admit(who, target))
+    }
+
+    /// Begins the conference for the guests who wait for a host.
+    ///
+    /// # Errors
+    /// [`Refused::NotAllowed`], [`Refused::UnknownParticipant`].
+    pub fn start(&self) -> Result<(), Refused> {
+        let who = self.participant();
+        self.with(|state, _| state.conference.start(who))
+    }
+
+    /// Whether this participant may do what hosts may.
+    ///
+    /// # Errors
+    /// [`Refused::NotAllowed`], [`Refused::UnknownParticipant`].
+    pub fn check_host(&self) -> Result<(), Refused> {
+        let who = self.participant();
+        self.with(|state, _| state.conference.check_host(who))
+    }
+
+    /// Ends the conference for all.
+    ///
+    /// # Errors
+    /// [`Refused::NotAllowed`], [`Refused::UnknownParticipant`].
+    pub fn terminate(&self) -> Result<(), Refused> {
+        let who = self.participant();
+        self.with(|state, now| state.conference.terminate(now, who))
+    }
+
+    /// The state of the conference as this participant sees it.
     ///
     /// # Errors
     /// [`Refused::UnknownParticipant`].
-    pub fn subscribe(&self) -> Result<Subscription, Refused> {
+    pub fn status(&self) -> Result<ConferenceView, Refused> {
         let who = self.participant();
-        self.with(|state, _| {
-            let number = state.conference.attach(who)?;
+        self.with(|state, _| state.conference.status(who))
+    }
+
+    /// Mutes all guests and those who come, or ends that.
+    ///
+    /// # Errors
+    /// [`Refused::NotAllowed`], [`Refused::UnknownParticipant`].
+    pub fn mute_guests(&self, off: bool) -> Result<(), Refused> {
+        let who = self.participant();
+        self.with(|state, _| state.conference.mute_guests(who, off))
+    }
+
+    /// Whether guests may unmute what a host or the room muted.
+    ///
+    /// # Errors
+    /// [`Refused::NotAllowed`], [`Refused::UnknownParticipant`].
+    pub fn let_guests_unmute(&self, yes: bool) -> Result<(), Refused> {
+        let who = self.participant();
+        self.with(|state, _| state.conference.let_guests_unmute(who, yes))
+    }
+
+    /// Changes what everybody sees.
+    ///
+    /// # Errors
+    /// [`Refused::NotAllowed`], [`Refused::UnknownParticipant`].
+    pub fn transform_layout(&self, wanted: Transforms) -> Result<(), Refused> {
+        let who = self.participant();
+        self.with(|state, _| state.conference.transform_layout(who, wanted))
+    }
+
+    /// Sends a chat message to everybody, or to one.
+    ///
+    /// # Errors
+    /// See [`crate::state::Conference::send_message`].
+    pub fn send_message(
+        &self,
+        to: Option<ParticipantId>,
+        body: MessageBody,
+    ) -> Result<(), Refused> {
+        let who = self.participant();
+        self.with(|state, now| state.conference.send_message(now, who, to, body))
+    }
+
+    /// Makes somebody a host or a guest.
+    ///
+    /// # Errors
+    /// [`Refused::NotAllowed`], [`Refused::UnknownTarget`].
+    pub fn set_role(&self, target: ParticipantId, role: ParticipantRole) -> Result<(), Refused> {
+        let who = self.participant();
+        self.with(|state, now| state.conference.set_role(now, who, target, role))
+    }
+
+    /// Writes another text than the name on somebody's picture.
+    ///
+    /// # Errors
+    /// [`Refused::NotAllowed`], [`Refused::UnknownTarget`].
+    pub fn set_overlay_text(
+        &self,
+        target: ParticipantId,
+        text: Option<DisplayName>,
+    ) -> Result<(), Refused> {
+        let who = self.participant();
+        self.with(|state, _| state.conference.set_overlay_text(who, target, text))
+    }
+
+    /// Raises the own hand, or takes somebody's down.
+    ///
+    /// # Errors
+    /// [`Refused::NotAllowed`], [`Refused::UnknownTarget`].
+    pub fn raise_hand(&self, target: ParticipantId, up: bool) -> Result<(), Refused> {
+        let who = self.participant();
+        self.with(|state, now| {
+            if up {
+                state.conference.raise_hand(now, who, target)
+            } else {
+                state.conference.lower_hand(who, target)
+            }
+        })
+    }
+
+    /// Takes all hands down.
+    ///
+    /// # Errors
+    /// [`Refused::NotAllowed`], [`Refused::UnknownParticipant`].
+    pub fn lower_all_hands(&self) -> Result<(), Refused> {
+        let who = self.participant();
+        self.with(|state, _| state.conference.lower_all_hands(who))
+    }
+
+    /// Puts somebody in the spotlight, or takes somebody out of it.
+    ///
+    /// # Errors
+    /// [`Refused::NotAllowed`], [`Refused::UnknownTarget`].
+    pub fn spotlight(&self, target: ParticipantId, on: bool) -> Result<(), Refused> {
+        let who = self.participant();
+        self.with(|state, now| state.conference.spotlight(now, who, target, on))
+    }
+
+    /// Lets somebody receive presentations, or not.
+    ///
+    /// # Errors
+    /// [`Refused::NotAllowed`], [`Refused::UnknownTarget`].
+    pub fn let_receive_presentation(
+        &self,
+        target: ParticipantId,
+        yes: bool,
+    ) -> Result<(), Refused> {
+        let who = self.participant();
+        self.with(|state, _| state.conference.let_receive_presentation(who, target, yes))
+    }
+
+    /// Listens: what was told after the event `last`, where that is known, else
+    /// the whole state; then every change. An older subscription of this
+    /// participant ends.
+    ///
+    /// # Errors
+    /// [`Refused::UnknownParticipant`].
+    pub fn subscribe(&self, last: Option<EventId>) -> Result<Subscription, Refused> {
+        let who = self.participant();
+        self.with(|state, now| {
+            let (number, events) = state.listen(now, who, last)?;
             Ok(Subscription {
-                events: state.listen(who, number),
+                events,
                 number,
                 session: self.clone(),
             })
@@ -190,7 +361,7 @@ impl Session {
 
 /// The events of one listener. Dropping it ends the subscription.
 pub struct Subscription {
-    events: mpsc::Receiver<Event>,
+    events: mpsc::Receiver<ToldEvent>,
     number: u64,
     session: Session,
 }
@@ -198,7 +369,7 @@ pub struct Subscription {
 impl Subscription {
     /// The next event; `None` when the participant is out, a newer subscription
     /// took over, or too many events were left unread.
-    pub async fn next(&mut self) -> Option<Event> {
+    pub async fn next(&mut self) -> Option<ToldEvent> {
         self.events.recv().await
     }
 }

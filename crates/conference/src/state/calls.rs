@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use vdx_domain::{CallId, EndpointKind, ParticipantId};
 use vdx_media::{CallStatistics, CloseReason};
 
-use super::participant::{Agreed, Call, EventStream, add};
+use super::participant::{Agreed, Call, add};
 use super::{Conference, Effect, Refused};
 use crate::event::Event;
 
@@ -120,7 +120,7 @@ impl Conference {
                 add(&mut who.moved, statistics);
                 who.note_reachability(now);
                 presenter = presenter.filter(|id| *id != who.id);
-                if matches!(who.events, EventStream::Open(_)) {
+                if who.listens() {
                     self.effects.push(Effect::Tell {
                         to: who.id,
                         event: Event::CallDisconnected {

@@ -7,29 +7,57 @@
 //! to know what it affects.
 
 mod calls;
+mod chat;
+mod door;
+mod floor;
+mod hand;
+mod layout;
+mod leaving;
+mod muting;
 mod participant;
+mod roles;
+mod roster;
 mod settle;
+mod spotlight;
 #[cfg(test)]
 mod tests;
+mod timers;
+mod transfer;
+
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use vdx_domain::{CallId, ConferenceId, LegEnd, ParticipantId, ParticipantRole, Room};
+use vdx_domain::{CallId, ConferenceId, ParticipantId, ParticipantRole, Room};
 use vdx_media::Assignment;
 use vdx_store::CallRecord;
 
-use crate::DisplayName;
-use crate::event::{Event, ParticipantView};
+use crate::event::{Ending, Event, ParticipantView};
 use crate::slots::SlotTable;
 use crate::speaker::Speakers;
 
-pub use participant::Agreed;
+use chat::Allowance;
+pub use chat::{
+    InvalidMessage, MAX_MESSAGE, MESSAGE_BURST, MESSAGE_EVERY, MessageBody, MessageKind,
+};
+pub use door::LOCK_LIFETIME;
+pub use layout::Transforms;
+use muting::GuestMicrophones;
+pub use muting::Mute;
+pub use participant::{Agreed, Newcomer};
 use participant::{EventStream, Participant, Told};
+use spotlight::Spotlight;
+use timers::Company;
+pub use timers::{Timers, WARNINGS};
 
 /// How long a token lasts, and so how long a client may be silent.
 pub const TOKEN_LIFETIME: SignedDuration = SignedDuration::from_secs(120);
 
 /// How long a participant stays whom neither events nor media reach any more.
 pub const RECONNECT_GRACE: SignedDuration = SignedDuration::from_secs(10);
+
+/// How long events are kept for a client whose event stream broke, so that it
+/// goes on where it was.
+pub const RESUME_WINDOW: SignedDuration = SignedDuration::from_secs(30);
 
 /// How long the record of somebody who left waits for the last numbers of the
 /// media engine.
@@ -49,7 +77,8 @@ pub enum Effect {
         /// What.
         event: Event,
     },
-    /// End a participant's event stream once it has read what it was told.
+    /// End a participant's event stream once it has read what it was told, and
+    /// keep nothing of it.
     EndEvents(ParticipantId),
     /// The complete table of slots.
     Assign(Vec<Assignment>),
@@ -64,7 +93,7 @@ pub enum Effect {
 pub struct Joined {
     /// The participant's id.
     pub participant: ParticipantId,
-    /// A guest, and no host has come yet.
+    /// Not inside yet: no host has come, or the room is locked.
     pub waiting: bool,
 }
 
@@ -80,23 +109,24 @@ pub enum Refused {
     /// Not in this conference, or no longer.
     #[error("no such participant")]
     UnknownParticipant,
+    /// Who is meant is not in this conference, or no longer.
+    #[error("no such target")]
+    UnknownTarget,
     /// The participant has no such call.
     #[error("no such call")]
     UnknownCall,
     /// The participant's role or the room's settings forbid it.
     #[error("not allowed")]
     NotAllowed,
-}
-
-/// What can be switched off for a participant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mute {
-    /// The microphone, by the conference: nobody hears it.
-    Audio,
-    /// The microphone, in the participant's own client, which says so.
-    OwnAudio,
-    /// The camera: nobody sees it.
-    Video,
+    /// The room has no chat.
+    #[error("the room has no chat")]
+    ChatOff,
+    /// Too many messages in too short a time.
+    #[error("too many messages")]
+    TooFast,
+    /// The participant's client does not listen.
+    #[error("the client does not listen")]
+    Unreachable,
 }
 
 /// A live session of a room.
@@ -104,9 +134,21 @@ pub enum Mute {
 pub struct Conference {
     id: ConferenceId,
     room: Room,
+    timers: Timers,
+    /// A host has come.
     started: bool,
+    locked_at: Option<Timestamp>,
+    guest_microphones: GuestMicrophones,
+    transforms: Transforms,
     /// In the order they came.
     participants: Vec<Participant>,
+    /// Those who left and of whom the listeners have not been told yet.
+    left: Vec<Arc<ParticipantView>>,
+    company: Company,
+    ending: Option<Ending>,
+    messages: Allowance,
+    /// In the order they were lit.
+    spotlights: Vec<Spotlight>,
     presenter: Option<ParticipantId>,
     speakers: Speakers,
     table: SlotTable,
@@ -129,9 +171,18 @@ impl Conference {
     pub fn new(id: ConferenceId, room: Room) -> Self {
         Self {
             id,
-            room,
+            timers: Timers::default(),
             started: false,
+            locked_at: None,
+            guest_microphones: GuestMicrophones::at_start(&room.settings),
+            transforms: Transforms::default(),
+            room,
             participants: Vec::new(),
+            left: Vec::new(),
+            company: Company::default(),
+            ending: None,
+            messages: Allowance::of_conference(),
+            spotlights: Vec::new(),
             presenter: None,
             speakers: Speakers::default(),
             table: SlotTable::new(),
@@ -181,22 +232,26 @@ impl Conference {
         &mut self,
         now: Timestamp,
         room: Room,
-        name: DisplayName,
-        role: ParticipantRole,
+        newcomer: Newcomer,
     ) -> Result<Joined, Refused> {
         self.room = room;
+        self.transforms.apply(&mut self.room);
+        let role = newcomer.role;
         if self.participants.len() >= self.seats_for(role) {
             return Err(Refused::Full);
         }
-        let waiting = role == ParticipantRole::Guest && !self.started;
-        let mut newcomer = Participant::new(now, name, role, waiting);
+        let microphone = self.microphone_of_newcomer(role);
+        let mut newcomer = Participant::new(now, newcomer, microphone);
         newcomer.token_until = now + TOKEN_LIFETIME;
+        // Where there is no host PIN, nobody has proved to be a host.
+        newcomer.knocks = role == ParticipantRole::Guest || self.room.host_pin.is_none();
         let participant = newcomer.id;
         self.participants.push(newcomer);
         self.settle();
+        self.note_company(now);
         Ok(Joined {
             participant,
-            waiting,
+            waiting: self.participant(participant)?.waiting,
         })
     }
 
@@ -205,7 +260,7 @@ impl Conference {
             0 => MAX_PARTICIPANTS,
             limit => usize::try_from(limit).map_or(MAX_PARTICIPANTS, |n| n.min(MAX_PARTICIPANTS)),
         };
-        let no_host = !self.participants.iter().any(Participant::is_host);
+        let no_host = !self.participants.iter().any(Participant::has_host_role);
         match role {
             ParticipantRole::Guest if no_host => limit - 1,
             ParticipantRole::Guest | ParticipantRole::Host => limit,
@@ -227,102 +282,53 @@ impl Conference {
         self.participant(who).is_ok()
     }
 
-    /// The roster as `viewer` sees it.
-    ///
-    /// # Errors
-    /// [`Refused::UnknownParticipant`].
-    pub fn roster(
-        &self,
-        viewer: ParticipantId,
-    ) -> Result<Vec<std::sync::Arc<ParticipantView>>, Refused> {
-        let viewer = self.participant(viewer)?;
-        Ok(self
-            .participants
-            .iter()
-            .filter(|other| viewer.sees(other))
-            .map(|other| other.view.clone())
-            .collect())
-    }
-
-    /// A client listens for its events from now on; an older subscription of the
-    /// same participant ends. Returns the subscription's number.
+    /// A client listens for its events from now on and is told everything anew;
+    /// an older subscription of the same participant ends. Returns the
+    /// subscription's number.
     ///
     /// # Errors
     /// [`Refused::UnknownParticipant`].
     pub fn attach(&mut self, who: ParticipantId) -> Result<u64, Refused> {
-        self.subscriptions += 1;
-        let subscription = self.subscriptions;
+        let subscription = self.next_subscription();
         let participant = self.participant_mut(who)?;
         participant.events = EventStream::Open(subscription);
         participant.unreachable_since = None;
         participant.told = Told::default();
-        self.tell_roster_anew(who);
+        self.tell_roster_anew(who)?;
         self.settle();
         Ok(subscription)
     }
 
-    /// A client no longer listens.
+    /// A client whose stream broke listens again and has what it was told since;
+    /// `None` when it has to be told everything anew.
+    ///
+    /// # Errors
+    /// [`Refused::UnknownParticipant`].
+    pub fn resume(&mut self, who: ParticipantId) -> Result<Option<u64>, Refused> {
+        let subscription = self.next_subscription();
+        let participant = self.participant_mut(who)?;
+        if !participant.listens() {
+            return Ok(None);
+        }
+        participant.events = EventStream::Open(subscription);
+        participant.unreachable_since = None;
+        Ok(Some(subscription))
+    }
+
+    fn next_subscription(&mut self) -> u64 {
+        self.subscriptions += 1;
+        self.subscriptions
+    }
+
+    /// A client no longer listens. It may take its stream up again within
+    /// [`RESUME_WINDOW`].
     pub fn detach(&mut self, now: Timestamp, who: ParticipantId, subscription: u64) {
         if let Ok(participant) = self.participant_mut(who)
             && participant.events == EventStream::Open(subscription)
         {
-            participant.events = EventStream::Closed;
-            participant.told = Told::default();
+            participant.events = EventStream::Lost(now);
             participant.note_reachability(now);
         }
-    }
-
-    /// Somebody asks for the floor to present, and gets it: who held it loses it.
-    ///
-    /// # Errors
-    /// [`Refused::NotAllowed`] for guests where guests may not present, and in
-    /// the waiting room.
-    pub fn take_floor(&mut self, who: ParticipantId) -> Result<(), Refused> {
-        if !self.participant(who)?.may_present(&self.room.settings) {
-            return Err(Refused::NotAllowed);
-        }
-        self.presenter = Some(who);
-        self.settle();
-        Ok(())
-    }
-
-    /// Somebody stops presenting. Without effect when it is not its floor.
-    ///
-    /// # Errors
-    /// [`Refused::UnknownParticipant`].
-    pub fn release_floor(&mut self, who: ParticipantId) -> Result<(), Refused> {
-        self.participant(who)?;
-        if self.presenter == Some(who) {
-            self.presenter = None;
-            self.settle();
-        }
-        Ok(())
-    }
-
-    /// Switches something off or on again for `target`.
-    ///
-    /// # Errors
-    /// [`Refused::NotAllowed`] unless `by` is the target, or a host who acts on
-    /// what the conference decides.
-    pub fn mute(
-        &mut self,
-        by: ParticipantId,
-        target: ParticipantId,
-        what: Mute,
-        off: bool,
-    ) -> Result<(), Refused> {
-        let by_host = self.participant(by)?.is_host();
-        if by != target && (!by_host || what == Mute::OwnAudio) {
-            return Err(Refused::NotAllowed);
-        }
-        let target = self.participant_mut(target)?;
-        match what {
-            Mute::Audio => target.muted = off,
-            Mute::OwnAudio => target.client_muted = off,
-            Mute::Video => target.video_muted = off,
-        }
-        self.settle();
-        Ok(())
     }
 
     /// How loud everybody was who sends sound.
@@ -331,153 +337,11 @@ impl Conference {
             .iter()
             .filter_map(|(call, level)| {
                 let who = self.by_call(*call)?;
-                (!who.waiting && !who.muted).then_some((who.id, *level))
+                (!who.waiting && !who.is_muted(&self.room)).then_some((who.id, *level))
             })
             .collect();
         self.speakers.hear(now, heard);
         self.settle();
-    }
-
-    /// Somebody leaves by itself.
-    ///
-    /// # Errors
-    /// [`Refused::UnknownParticipant`].
-    pub fn leave(&mut self, now: Timestamp, who: ParticipantId) -> Result<(), Refused> {
-        self.participant(who)?;
-        self.remove(now, who, LegEnd::Left);
-        self.settle();
-        Ok(())
-    }
-
-    /// Somebody is put out.
-    ///
-    /// # Errors
-    /// [`Refused::NotAllowed`] unless by a host or by oneself.
-    pub fn disconnect(
-        &mut self,
-        now: Timestamp,
-        by: ParticipantId,
-        target: ParticipantId,
-    ) -> Result<(), Refused> {
-        if by == target {
-            return self.leave(now, target);
-        }
-        if !self.participant(by)?.is_host() {
-            return Err(Refused::NotAllowed);
-        }
-        self.participant(target)?;
-        self.remove(now, target, LegEnd::Disconnected);
-        self.settle();
-        Ok(())
-    }
-
-    /// Puts everybody out.
-    pub fn disconnect_all(&mut self, now: Timestamp, why: LegEnd) {
-        let everybody: Vec<ParticipantId> = self.participants.iter().map(|who| who.id).collect();
-        for who in everybody {
-            self.remove(now, who, why);
-        }
-        self.settle();
-    }
-
-    /// The meeting ends at another time than was thought. An end that is not
-    /// ahead closes the room, also one that would have let people stay.
-    pub fn move_end(&mut self, now: Timestamp, ends_at: Timestamp) {
-        if self.room.ends_at == Some(ends_at) {
-            return;
-        }
-        self.room.ends_at = Some(ends_at);
-        if now >= ends_at {
-            self.disconnect_all(now, LegEnd::MeetingEnded);
-        }
-    }
-
-    /// Time passes. To be called about once a second.
-    pub fn tick(&mut self, now: Timestamp) {
-        self.speakers.tick(now);
-        let settings = &self.room.settings;
-        if settings.end_meeting_on_end_time && self.room.ends_at.is_some_and(|end| now >= end) {
-            self.disconnect_all(now, LegEnd::MeetingEnded);
-        }
-        let mut gone = Vec::new();
-        for who in &mut self.participants {
-            who.note_reachability(now);
-            if now >= who.token_until {
-                gone.push((who.id, LegEnd::TokenExpired));
-            } else if who
-                .unreachable_since
-                .is_some_and(|since| now.duration_since(since) >= RECONNECT_GRACE)
-            {
-                gone.push((who.id, LegEnd::ConnectionLost));
-            }
-        }
-        for (who, why) in gone {
-            self.remove(now, who, why);
-        }
-        let impatient = |leg: &Departed| {
-            leg.closing.is_empty() || now.duration_since(leg.record.ended_at) >= RECORD_PATIENCE
-        };
-        let departed = std::mem::take(&mut self.departed);
-        let (done, waiting): (Vec<_>, Vec<_>) = departed.into_iter().partition(impatient);
-        self.departed = waiting;
-        let records = done.into_iter().map(|leg| Effect::Record(leg.record));
-        self.effects.extend(records);
-        self.settle();
-    }
-
-    fn remove(&mut self, now: Timestamp, who: ParticipantId, why: LegEnd) {
-        let Some(at) = self.participants.iter().position(|other| other.id == who) else {
-            return;
-        };
-        let mut gone = self.participants.remove(at);
-        if self.presenter == Some(who) {
-            self.presenter = None;
-        }
-        self.speakers.forget(who);
-        if let Some(call) = gone.call.take() {
-            self.effects.push(Effect::CloseCall(call.id));
-            gone.closing.push(call.id);
-        }
-        if gone.listens() {
-            if why != LegEnd::Left {
-                self.effects.push(Effect::Tell {
-                    to: who,
-                    event: Event::Disconnect {
-                        reason: reason_text(why),
-                    },
-                });
-            }
-            self.effects.push(Effect::EndEvents(who));
-        }
-        let record = Box::new(self.record(&gone, now, why));
-        if gone.closing.is_empty() {
-            self.effects.push(Effect::Record(record));
-        } else {
-            self.departed.push(Departed {
-                record,
-                closing: gone.closing,
-            });
-        }
-    }
-
-    fn record(&self, who: &Participant, now: Timestamp, reason: LegEnd) -> CallRecord {
-        CallRecord {
-            conference: self.id,
-            room: self.room.key,
-            organisation: self.room.organisation.clone(),
-            participant: who.id,
-            role: who.role,
-            endpoint: who.endpoint,
-            started_at: who.joined_at,
-            ended_at: now,
-            reason,
-            bytes_received: who.moved.bytes_received,
-            bytes_sent: who.moved.bytes_sent,
-            packets_received: who.moved.packets_received,
-            packets_sent: who.moved.packets_sent,
-            packets_lost_received: who.moved.packets_lost_received,
-            packets_lost_sent: who.moved.packets_lost_sent,
-        }
     }
 
     fn participant(&self, who: ParticipantId) -> Result<&Participant, Refused> {
@@ -494,31 +358,31 @@ impl Conference {
             .ok_or(Refused::UnknownParticipant)
     }
 
+    /// Whom somebody acts on.
+    fn target(&self, who: ParticipantId) -> Result<&Participant, Refused> {
+        self.participant(who).map_err(|_| Refused::UnknownTarget)
+    }
+
+    fn target_mut(&mut self, who: ParticipantId) -> Result<&mut Participant, Refused> {
+        self.participant_mut(who)
+            .map_err(|_| Refused::UnknownTarget)
+    }
+
+    /// Somebody who may do what hosts may.
+    fn host(&self, by: ParticipantId) -> Result<&Participant, Refused> {
+        let who = self.participant(by)?;
+        who.is_host().then_some(who).ok_or(Refused::NotAllowed)
+    }
+
+    /// What one does to oneself, and hosts to anybody.
+    fn oneself_or_host(&self, by: ParticipantId, target: ParticipantId) -> Result<(), Refused> {
+        let allowed = self.participant(by)?.is_host() || by == target;
+        allowed.then_some(()).ok_or(Refused::NotAllowed)
+    }
+
     fn by_call(&self, call: CallId) -> Option<&Participant> {
         self.participants
             .iter()
             .find(|who| who.call.as_ref().is_some_and(|open| open.id == call))
-    }
-}
-
-impl Participant {
-    fn note_reachability(&mut self, now: Timestamp) {
-        if self.is_reachable() {
-            self.unreachable_since = None;
-        } else {
-            self.unreachable_since.get_or_insert(now);
-        }
-    }
-}
-
-/// The words clients of the API know for why they are out.
-fn reason_text(why: LegEnd) -> &'static str {
-    match why {
-        LegEnd::Left => "User initiated disconnect",
-        LegEnd::Disconnected => "API initiated participant disconnect",
-        LegEnd::TokenExpired => "Timer expired awaiting token refresh",
-        LegEnd::ConnectionLost => "Media process disconnected",
-        LegEnd::MeetingEnded => "API initiated conference termination",
-        LegEnd::Shutdown => "Signaling node disconnected",
     }
 }

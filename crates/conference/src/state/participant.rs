@@ -1,28 +1,54 @@
 //! One participant of a conference, and what it has been told.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use vdx_domain::{CallId, EndpointKind, ParticipantId, ParticipantRole, RoomSettings};
+use vdx_domain::{
+    CallId, EndpointKind, GuestMicrophone, MediaKinds, ParticipantId, ParticipantRole, Room,
+    VmrType,
+};
 use vdx_media::{CallStatistics, Content, SlotSection, VideoCodec};
 
-use crate::event::{ConferenceView, LayoutView, ParticipantView, SlotView, StageEntry};
+use super::chat::Allowance;
+use super::muting::Microphone;
+use super::roster::Sight;
+use crate::DisplayName;
+use crate::event::{ConferenceView, Ending, LayoutView, ParticipantView, SlotView, StageEntry};
 use crate::slots::SlotCounts;
-use crate::{DisplayName, codec};
+
+/// Somebody who comes in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Newcomer {
+    /// Called what.
+    pub name: DisplayName,
+    /// As what.
+    pub role: ParticipantRole,
+    /// The client can show messages for this participant alone.
+    pub direct_chat: bool,
+}
 
 #[derive(Debug)]
 pub(super) struct Participant {
     pub(super) id: ParticipantId,
     pub(super) name: DisplayName,
+    /// What is written on the picture, where it is not the name.
+    pub(super) overlay_text: Option<DisplayName>,
     pub(super) role: ParticipantRole,
     pub(super) endpoint: EndpointKind,
     pub(super) joined_at: Timestamp,
     pub(super) waiting: bool,
+    /// Has to wait where the room is locked.
+    pub(super) knocks: bool,
     pub(super) token_until: Timestamp,
-    pub(super) muted: bool,
+    pub(super) microphone: Microphone,
     pub(super) client_muted: bool,
     pub(super) video_muted: bool,
+    pub(super) hand_raised_at: Option<Timestamp>,
+    /// A host took presentations away.
+    pub(super) presentation_denied: bool,
+    pub(super) direct_chat: bool,
+    /// How many messages may be sent now.
+    pub(super) messages: Allowance,
     pub(super) call: Option<Call>,
     /// Calls that were told to close and have not said good-bye yet.
     pub(super) closing: Vec<CallId>,
@@ -31,10 +57,8 @@ pub(super) struct Participant {
     pub(super) events: EventStream,
     /// Since when nothing reaches the client any more.
     pub(super) unreachable_since: Option<Timestamp>,
-    /// As others see it, remade when it changes.
-    pub(super) view: Arc<ParticipantView>,
-    /// Counts the changes of `view`.
-    pub(super) revision: u64,
+    /// As others see it, once it was published.
+    pub(super) published: Option<Arc<ParticipantView>>,
     pub(super) told: Told,
 }
 
@@ -45,7 +69,9 @@ pub(super) enum EventStream {
     NotYet,
     /// It does, by the subscription of this number.
     Open(u64),
-    /// It did.
+    /// It did until then, and may go on where it was.
+    Lost(Timestamp),
+    /// It did, and has to be told everything anew.
     Closed,
 }
 
@@ -85,111 +111,161 @@ impl Agreed {
 /// What the present subscription has been told, so that only changes are told.
 #[derive(Debug, Default)]
 pub(super) struct Told {
-    pub(super) roster: HashMap<ParticipantId, u64>,
     pub(super) conference: Option<ConferenceView>,
     pub(super) presenter: Option<ParticipantId>,
     pub(super) slots: Vec<SlotView>,
     pub(super) layout: Option<LayoutView>,
     pub(super) stage: Option<Arc<[StageEntry]>>,
     pub(super) codec: Option<VideoCodec>,
+    pub(super) ending: Option<Ending>,
 }
 
 impl Participant {
-    pub(super) fn new(
-        now: Timestamp,
-        name: DisplayName,
-        role: ParticipantRole,
-        waiting: bool,
-    ) -> Self {
-        let id = ParticipantId::generate();
-        let view = ParticipantView {
-            id,
-            name: name.clone(),
-            role,
-            waiting,
-            joined_at: now,
-            has_media: false,
-            presenting: false,
-            muted: false,
-            client_muted: false,
-            video_muted: false,
-        };
+    pub(super) fn new(now: Timestamp, newcomer: Newcomer, microphone: Microphone) -> Self {
         Self {
-            id,
-            name,
-            role,
+            id: ParticipantId::generate(),
+            name: newcomer.name,
+            overlay_text: None,
+            role: newcomer.role,
             endpoint: EndpointKind::Client,
             joined_at: now,
-            waiting,
+            waiting: true,
+            knocks: true,
             token_until: now,
-            muted: false,
+            microphone,
             client_muted: false,
             video_muted: false,
+            hand_raised_at: None,
+            presentation_denied: false,
+            direct_chat: newcomer.direct_chat,
+            messages: Allowance::of_participant(),
             call: None,
             closing: Vec::new(),
             moved: CallStatistics::default(),
             events: EventStream::NotYet,
             unreachable_since: None,
-            view: Arc::new(view),
-            revision: 0,
+            published: None,
             told: Told::default(),
         }
     }
 
-    pub(super) fn is_host(&self) -> bool {
+    /// Came as a host, or was made one. Who waits has no rights of a host yet:
+    /// see [`Participant::is_host`].
+    pub(super) fn has_host_role(&self) -> bool {
         self.role == ParticipantRole::Host
     }
 
+    /// A host, and inside.
+    pub(super) fn is_host(&self) -> bool {
+        self.has_host_role() && !self.waiting
+    }
+
+    /// Whether events are told: now, or once the client takes up its stream again.
     pub(super) fn listens(&self) -> bool {
-        matches!(self.events, EventStream::Open(_))
+        matches!(self.events, EventStream::Open(_) | EventStream::Lost(_))
     }
 
     /// Whether anything connects the client to the hub. Before it first listens
     /// its token's life decides alone.
     pub(super) fn is_reachable(&self) -> bool {
-        self.events != EventStream::Closed || self.call.as_ref().is_some_and(|call| call.connected)
+        matches!(self.events, EventStream::NotYet | EventStream::Open(_))
+            || self.call.as_ref().is_some_and(|call| call.connected)
     }
 
-    pub(super) fn may_present(&self, settings: &RoomSettings) -> bool {
-        !self.waiting && (self.is_host() || settings.guests_can_present)
+    /// What the room lets this one send.
+    fn sends(&self, room: &Room) -> MediaKinds {
+        match self.role {
+            ParticipantRole::Host => MediaKinds::ALL,
+            ParticipantRole::Guest => room.guest_media.send,
+        }
     }
 
-    /// Whether this one sees `other` in the roster: oneself always, the others
-    /// once let in, and those who wait only as a host.
+    /// What the room and its hosts let this one receive.
+    fn receives(&self, room: &Room) -> MediaKinds {
+        let by_room = match self.role {
+            ParticipantRole::Host => MediaKinds::ALL,
+            ParticipantRole::Guest => room.guest_media.receive,
+        };
+        MediaKinds {
+            presentation: by_room.presentation && !self.presentation_denied,
+            ..by_room
+        }
+    }
+
+    /// Whether the room gives this one a voice at all.
+    pub(super) fn has_voice(&self, room: &Room) -> bool {
+        let without = room.guest_microphone == GuestMicrophone::Off && !self.has_host_role();
+        self.sends(room).audio && !without
+    }
+
+    /// Whether the microphone is not passed on.
+    pub(super) fn is_muted(&self, room: &Room) -> bool {
+        self.microphone != Microphone::Open || !self.has_voice(room)
+    }
+
+    /// Whether the camera is not passed on.
+    pub(super) fn is_hidden(&self, room: &Room) -> bool {
+        self.video_muted || !self.sends(room).video
+    }
+
+    pub(super) fn may_present(&self, room: &Room) -> bool {
+        let allowed = self.has_host_role() || room.settings.guests_can_present;
+        !self.waiting && allowed && self.sends(room).presentation
+    }
+
+    /// Whether presentations are shown to this one.
+    pub(super) fn receives_presentation(&self, room: &Room) -> bool {
+        self.receives(room).presentation
+    }
+
+    /// The slots that may be filled; nothing before a call is agreed on.
+    pub(super) fn slots(&self, room: &Room) -> Option<SlotCounts> {
+        let agreed = self.agreed()?.counts();
+        let receives = self.receives(room);
+        let count = |passes: bool, count: u8| if passes { count } else { 0 };
+        Some(SlotCounts {
+            audio: count(receives.audio, agreed.audio),
+            main: count(receives.video, agreed.main),
+            slides: count(receives.presentation, agreed.slides),
+        })
+    }
+
+    /// Whether this one sees `other` in the roster.
     pub(super) fn sees(&self, other: &Participant) -> bool {
-        self.id == other.id || (!self.waiting && (!other.waiting || self.is_host()))
+        let sight = Sight {
+            of: self.id,
+            waiting: self.waiting,
+            host: self.is_host(),
+        };
+        sight.sees(other.id, other.waiting)
     }
 
     pub(super) fn agreed(&self) -> Option<&Agreed> {
         self.call.as_ref()?.agreed.as_ref()
     }
 
-    /// Takes over what changed into the view others have.
-    pub(super) fn refresh_view(&mut self, presenting: bool) {
-        let view = ParticipantView {
+    /// How this one is, but for what the conference knows alone: presenting and
+    /// spotlight.
+    pub(super) fn view(&self, room: &Room) -> ParticipantView {
+        ParticipantView {
             id: self.id,
             name: self.name.clone(),
+            overlay_text: self.overlay_text.as_ref().unwrap_or(&self.name).clone(),
             role: self.role,
             waiting: self.waiting,
+            lecture: room.settings.vmr_type == VmrType::Lecture,
             joined_at: self.joined_at,
             has_media: self.call.as_ref().is_some_and(|call| call.connected),
-            presenting,
-            muted: self.muted,
+            presenting: false,
+            muted: self.is_muted(room),
+            can_be_heard: self.has_voice(room),
             client_muted: self.client_muted,
-            video_muted: self.video_muted,
-        };
-        if *self.view != view {
-            self.view = Arc::new(view);
-            self.revision += 1;
+            video_muted: self.is_hidden(room),
+            hand_raised_at: self.hand_raised_at,
+            spotlight_since: None,
+            receives_presentation: self.receives_presentation(room),
+            direct_chat: self.direct_chat,
         }
-    }
-
-    pub(super) fn codec_for<'a>(
-        &self,
-        receivers: impl IntoIterator<Item = &'a [VideoCodec]>,
-    ) -> VideoCodec {
-        let prefers = self.call.as_ref().is_some_and(|call| call.prefers_h264);
-        codec::choose(prefers, receivers)
     }
 }
 

@@ -2,44 +2,33 @@
 
 use std::sync::Arc;
 
-use vdx_domain::{ParticipantId, ParticipantRole};
-use vdx_media::{Assignment, Content, VideoCodec};
+use vdx_domain::{ParticipantId, ParticipantRole, VmrType};
+use vdx_media::{Assignment, Content};
 
 use super::participant::Participant;
-use super::{Conference, Effect};
+use super::{Conference, Effect, Refused};
+use crate::codec::Receivers;
 use crate::event::{ConferenceView, Event, LayoutView, SlotView, StageEntry};
 use crate::slots::{self, Member, SlotTable, View};
 
 impl Conference {
     /// Derives everything that follows from the state and tells the differences.
     pub(super) fn settle(&mut self) {
-        self.admit_waiting();
-        for who in &mut self.participants {
-            who.refresh_view(self.presenter == Some(who.id));
-        }
+        self.open_doors();
+        self.clear_floor();
+        let changes = self.publish_roster();
         self.assign_slots();
         let stage = self.stage();
+        let receivers = self.receivers();
         for viewer in 0..self.participants.len() {
             if self.participants[viewer].listens() {
-                self.tell_roster(viewer);
+                self.tell_roster(viewer, &changes);
                 self.tell_conference(viewer);
                 self.tell_presentation(viewer);
                 self.tell_slots(viewer);
                 self.tell_stage(viewer, &stage);
-                self.tell_codec(viewer);
-            }
-        }
-    }
-
-    /// The first host opens the doors; they stay open.
-    fn admit_waiting(&mut self) {
-        self.started |= self.participants.iter().any(Participant::is_host);
-        if self.participants.is_empty() {
-            self.started = false;
-        }
-        if self.started {
-            for who in &mut self.participants {
-                who.waiting = false;
+                self.tell_codec(viewer, receivers);
+                self.tell_ending(viewer);
             }
         }
     }
@@ -52,9 +41,9 @@ impl Conference {
                 Some(Member {
                     id: who.id,
                     waiting: who.waiting,
-                    muted: who.muted,
+                    muted: who.is_muted(&self.room),
                     level: self.speakers.level(who.id),
-                    slots: who.agreed()?.counts(),
+                    slots: who.slots(&self.room)?,
                 })
             })
             .collect();
@@ -64,14 +53,18 @@ impl Conference {
             presenter: self.presenter,
         };
         self.table = slots::assign(view, &self.table);
+        let lecture = self.room.settings.vmr_type == VmrType::Lecture;
         let assigned: Vec<Assignment> = self
             .table
             .iter()
             .filter_map(|((receiver, slot), source)| {
                 let source = self.participant(*source).ok()?;
-                let hidden = slot.content == Content::Main && source.video_muted;
+                let receiver = self.participant(*receiver).ok()?;
+                let unseen = source.is_hidden(&self.room)
+                    || (lecture && !source.is_host() && !receiver.is_host());
+                let hidden = slot.content == Content::Main && unseen;
                 (!hidden).then_some(Assignment {
-                    receiver: self.participant(*receiver).ok()?.call.as_ref()?.id,
+                    receiver: receiver.call.as_ref()?.id,
                     slot: *slot,
                     source: source.call.as_ref()?.id,
                 })
@@ -83,60 +76,45 @@ impl Conference {
         }
     }
 
-    /// Tells the whole roster, as the answer to a new subscription.
-    pub(super) fn tell_roster_anew(&mut self, who: ParticipantId) {
-        self.tell(who, Event::SyncBegin);
-        for other in &mut self.participants {
-            other.refresh_view(self.presenter == Some(other.id));
-        }
-        if let Some(at) = self.participants.iter().position(|other| other.id == who) {
-            self.tell_roster(at);
-        }
-        self.tell(who, Event::SyncEnd);
+    /// The state of the conference as somebody sees it.
+    ///
+    /// # Errors
+    /// [`Refused::UnknownParticipant`].
+    pub fn status(&self, viewer: ParticipantId) -> Result<ConferenceView, Refused> {
+        Ok(self.status_for(self.participant(viewer)?))
     }
 
-    fn tell_roster(&mut self, viewer: usize) {
-        let (mut roster, who) = {
-            let viewer = &mut self.participants[viewer];
-            (std::mem::take(&mut viewer.told.roster), viewer.id)
-        };
-        let viewer_ref = &self.participants[viewer];
-        let mut events = Vec::new();
-        let gone = roster.keys().copied().filter(|id| {
-            !self
-                .participants
-                .iter()
-                .any(|other| other.id == *id && viewer_ref.sees(other))
-        });
-        for id in gone.collect::<Vec<_>>() {
-            roster.remove(&id);
-            events.push(Event::ParticipantDelete(id));
-        }
-        for other in self.participants.iter().filter(|o| viewer_ref.sees(o)) {
-            match roster.insert(other.id, other.revision) {
-                None => events.push(Event::ParticipantCreate(other.view.clone())),
-                Some(known) if known != other.revision => {
-                    events.push(Event::ParticipantUpdate(other.view.clone()));
-                }
-                Some(_) => {}
-            }
-        }
-        self.participants[viewer].told.roster = roster;
-        for event in events {
-            self.tell(who, event);
+    fn status_for(&self, viewer: &Participant) -> ConferenceView {
+        let settings = &self.room.settings;
+        ConferenceView {
+            started: self.started,
+            locked: self.is_locked(),
+            guests_muted: self.guest_microphones.muted,
+            guests_can_unmute: self.guest_microphones.can_unmute,
+            guests_can_present: settings.guests_can_present,
+            presentation_allowed: viewer.may_present(&self.room),
+            ends_at: self
+                .room
+                .ends_at
+                .filter(|_| settings.end_meeting_on_end_time),
         }
     }
 
     fn tell_conference(&mut self, viewer: usize) {
+        let view = self.status_for(&self.participants[viewer]);
         let who = &mut self.participants[viewer];
-        let view = ConferenceView {
-            started: self.started,
-            guests_can_present: self.room.settings.guests_can_present,
-            presentation_allowed: who.is_host() || self.room.settings.guests_can_present,
-        };
         if who.told.conference.replace(view) != Some(view) {
             let id = who.id;
             self.tell(id, Event::Conference(view));
+        }
+    }
+
+    fn tell_ending(&mut self, viewer: usize) {
+        let who = &mut self.participants[viewer];
+        let before = std::mem::replace(&mut who.told.ending, self.ending);
+        if let Some(ending) = self.ending.filter(|_| before != self.ending) {
+            let id = who.id;
+            self.tell(id, Event::Ending(ending));
         }
     }
 
@@ -145,7 +123,8 @@ impl Conference {
     fn tell_presentation(&mut self, viewer: usize) {
         let presenter = self.presenter;
         let who = &mut self.participants[viewer];
-        let shown = presenter.filter(|id| *id != who.id && !who.waiting);
+        let shown = presenter
+            .filter(|id| *id != who.id && !who.waiting && who.receives_presentation(&self.room));
         let before = std::mem::replace(&mut who.told.presenter, shown);
         if before == shown {
             return;
@@ -229,25 +208,22 @@ impl Conference {
         }
     }
 
-    fn tell_codec(&mut self, viewer: usize) {
-        let codec = self.codec_of(&self.participants[viewer]);
+    fn tell_codec(&mut self, viewer: usize, receivers: Receivers) {
         let who = &mut self.participants[viewer];
+        let prefers = who.call.as_ref().is_some_and(|call| call.prefers_h264);
+        let codec = receivers.codec_from(who.id, prefers);
         if who.told.codec.replace(codec) != Some(codec) {
             let to = who.id;
             self.tell(to, Event::VideoCodec(codec));
         }
     }
 
-    fn codec_of(&self, sender: &Participant) -> VideoCodec {
-        let receivers = self
-            .participants
-            .iter()
-            .filter(|who| who.id != sender.id && !who.waiting)
-            .filter_map(|who| Some(who.agreed()?.decodes.as_slice()));
-        sender.codec_for(receivers)
+    fn receivers(&self) -> Receivers {
+        let inside = self.participants.iter().filter(|who| !who.waiting);
+        Receivers::of(inside.filter_map(|who| Some((who.id, who.agreed()?.decodes.as_slice()))))
     }
 
-    fn tell(&mut self, to: ParticipantId, event: Event) {
+    pub(super) fn tell(&mut self, to: ParticipantId, event: Event) {
         self.effects.push(Effect::Tell { to, event });
     }
 }

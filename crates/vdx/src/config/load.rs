@@ -6,7 +6,7 @@ use std::path::Path;
 use config::{File, FileFormat, Map, Source as _, Value, ValueKind};
 use serde_json::Value as Json;
 
-use super::{Config, Issuer, Pool, Secret, certificates};
+use super::{Config, Issuer, Pool, Rooms, Secret, certificates};
 
 /// The file read when none is named.
 const DEFAULT_FILE: &str = "vdx.toml";
@@ -201,6 +201,7 @@ fn check(config: &Config) -> Vec<Problem> {
     );
     check_provisioner(config, &mut wrong);
     check_pool(&config.pool, &mut wrong);
+    check_rooms(&config.rooms, &mut wrong);
     wrong(
         !(1..=86_400).contains(&config.auth.token_lifetime_seconds),
         "auth.token_lifetime_seconds: must be 1 to 86400",
@@ -271,6 +272,22 @@ fn check_pool(pool: &Pool, wrong: &mut impl FnMut(bool, &str)) {
     wrong(
         !(1..=3650).contains(&pool.history_days),
         "pool.history_days: must be 1 to 3650",
+    );
+}
+
+fn check_rooms(rooms: &Rooms, wrong: &mut impl FnMut(bool, &str)) {
+    wrong(
+        !(1..=1440).contains(&rooms.waiting_minutes),
+        "rooms.waiting_minutes: must be 1 to 1440",
+    );
+    wrong(
+        !(1..=86_400).contains(&rooms.only_guests_seconds),
+        "rooms.only_guests_seconds: must be 1 to 86400",
+    );
+    wrong(
+        rooms.last_participant_seconds != 0
+            && !(60..=86_400).contains(&rooms.last_participant_seconds),
+        "rooms.last_participant_seconds: must be 0 or 60 to 86400",
     );
 }
 
@@ -443,6 +460,24 @@ pub(super) mod tests {
         }
         let good = format!("{bus}[provisioner]\nlists = ['*']\nevents = ['a']");
         assert!(from(&good, &[]).is_ok());
+    }
+
+    #[test]
+    fn the_timers_of_rooms_have_their_limits() {
+        for (key, good, bad) in [
+            ("waiting_minutes", [1, 1440], [0, 1441]),
+            ("only_guests_seconds", [1, 86_400], [0, 86_401]),
+            ("last_participant_seconds", [0, 60], [59, 86_401]),
+        ] {
+            for value in good {
+                let text = format!("[rooms]\n{key} = {value}");
+                assert!(from(&text, &[]).is_ok(), "{text}");
+            }
+            for value in bad {
+                let text = format!("[rooms]\n{key} = {value}");
+                assert!(wrong(&text, &[]).contains(key), "{text}");
+            }
+        }
     }
 
     #[test]

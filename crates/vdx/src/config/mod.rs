@@ -29,6 +29,7 @@ pub(crate) struct Config {
     pub(crate) server: Server,
     pub(crate) database: Database,
     pub(crate) media: Media,
+    pub(crate) rooms: Rooms,
     pub(crate) booking: Booking,
     pub(crate) video_v1: VideoV1,
     pub(crate) provisioner: Provisioner,
@@ -72,6 +73,18 @@ pub(crate) struct Media {
     /// 0 = one less than the machine's processors.
     pub(crate) threads: u32,
     pub(crate) max_calls: u32,
+}
+
+/// How long things in a room may stay as they are.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Rooms {
+    /// How long somebody may wait for a host to come, or to be let in.
+    pub(crate) waiting_minutes: u32,
+    /// How long guests may stay after the last host left.
+    pub(crate) only_guests_seconds: u32,
+    /// How long the last one may stay after the others left; 0 = for ever.
+    pub(crate) last_participant_seconds: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -242,6 +255,7 @@ impl Default for Config {
             server: Server::default(),
             database: Database::default(),
             media: Media::default(),
+            rooms: Rooms::default(),
             booking: Booking::default(),
             video_v1: VideoV1::default(),
             provisioner: Provisioner::default(),
@@ -287,6 +301,16 @@ impl Default for Media {
             announce: Vec::new(),
             threads: 0,
             max_calls: 2000,
+        }
+    }
+}
+
+impl Default for Rooms {
+    fn default() -> Self {
+        Self {
+            waiting_minutes: 60,
+            only_guests_seconds: 60,
+            last_participant_seconds: 0,
         }
     }
 }

@@ -140,8 +140,10 @@ export class RoomApi {
     navigator.sendBeacon(`${this.#base}/release_token?token=${encodeURIComponent(token)}`);
   }
 
-  eventsUrl(token: string): string {
-    return `${this.#base}/events?token=${encodeURIComponent(token)}`;
+  /** Where to listen, and after which event. */
+  eventsUrl(token: string, last: string): string {
+    const after = last ? `&last_event_id=${encodeURIComponent(last)}` : '';
+    return `${this.#base}/events?token=${encodeURIComponent(token)}${after}`;
   }
 
   async call(
@@ -185,6 +187,7 @@ export class RoomApi {
 export type SelfAction =
   | 'client_mute'
   | 'client_unmute'
+  | 'unmute'
   | 'video_muted'
   | 'video_unmuted'
   | 'take_floor'

@@ -65,9 +65,11 @@ export class EventStream {
   #pause = 0;
   #downSince = 0;
   #closed = false;
+  /** The last event heard: a new stream goes on behind it. */
+  #last = '';
 
   constructor(
-    private readonly url: () => string,
+    private readonly url: (last: string) => string,
     private readonly heard: (event: RoomEvent) => void,
     /** Told at each change; a lost stream is being reconnected. */
     private readonly connected: (yes: boolean) => void,
@@ -83,7 +85,7 @@ export class EventStream {
 
   #open(): void {
     if (this.#closed) return;
-    const source = new EventSource(this.url());
+    const source = new EventSource(this.url(this.#last));
     this.#source = source;
     source.onopen = () => {
       this.#pause = 0;
@@ -99,6 +101,7 @@ export class EventStream {
     };
     for (const name of NAMES) {
       source.addEventListener(name, (message: MessageEvent<string>) => {
+        this.#last = message.lastEventId;
         const data = parse(message.data);
         if (data !== undefined && !this.#closed) this.heard({ name, data } as RoomEvent);
       });

@@ -110,6 +110,10 @@ export class Meeting {
   setAudio(track: MediaStreamTrack | null, on: boolean): void {
     void this.#connection?.setAudio(track);
     this.#say('microphone', on ? 'client_unmute' : 'client_mute');
+    // Muted by the room or a host: whether that may be lifted is the hub's to say.
+    const { token, participant } = this.#admission;
+    if (on && this.#roster.roster.get(participant)?.muted)
+      void this.#api.say(token, participant, 'unmute').catch(() => undefined);
   }
 
   setCamera(track: MediaStreamTrack | null): void {
@@ -143,7 +147,7 @@ export class Meeting {
   #settle(expiresSeconds: number): void {
     this.#events?.close();
     this.#events = new EventStream(
-      () => this.#api.eventsUrl(this.#admission.token),
+      (last) => this.#api.eventsUrl(this.#admission.token, last),
       (event) => this.#heard(event),
       (up) => this.#eventsChanged(up),
     );

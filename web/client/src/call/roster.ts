@@ -22,6 +22,8 @@ export interface Participant {
   /** Still in the waiting room: neither seen nor heard. */
   waiting: boolean;
   micOff: boolean;
+  /** The hub does not pass the microphone on. */
+  muted: boolean;
   cameraOff: boolean;
   presenting: boolean;
 }
@@ -34,6 +36,7 @@ export function participant(event: ParticipantEvent): Participant {
     name: event.overlay_text || event.display_name,
     host: event.role === 'chair',
     waiting: event.service_type === 'waiting_room',
+    muted: event.is_muted === 'YES',
     micOff: event.is_muted === 'YES' || event.is_client_muted === true,
     cameraOff: event.is_video_muted === true,
     presenting: event.is_presenting === 'YES',

@@ -1,10 +1,19 @@
+mod chat;
+mod door;
+mod floor;
+mod muting;
+mod people;
 mod records;
+mod resuming;
+mod timers;
 
-use vdx_domain::EndpointKind;
+use vdx_domain::{EndpointKind, LegEnd};
 use vdx_media::{CallStatistics, CloseReason, Content, Slot, SlotSection, VideoCodec};
+use vdx_store::CallRecord;
 
 use super::*;
-use crate::event::SlotView;
+use crate::DisplayName;
+use crate::event::{ConferenceView, SlotView};
 use crate::testing::{at, room};
 
 const HOST: ParticipantRole = ParticipantRole::Host;
@@ -30,8 +39,12 @@ impl Rig {
 
     fn try_join(&mut self, role: ParticipantRole) -> Result<Joined, Refused> {
         let room = self.conference.room().clone();
-        let name = DisplayName::parse("somebody").unwrap();
-        self.conference.join(at(self.now), room, name, role)
+        let newcomer = Newcomer {
+            name: DisplayName::parse("somebody").unwrap(),
+            role,
+            direct_chat: true,
+        };
+        self.conference.join(at(self.now), room, newcomer)
     }
 
     /// Comes in and listens.
@@ -39,6 +52,31 @@ impl Rig {
         let who = self.try_join(role).unwrap().participant;
         self.conference.attach(who).unwrap();
         who
+    }
+
+    /// As somebody is seen.
+    fn view(&self, who: ParticipantId) -> ParticipantView {
+        let published = self.conference.participant(who).unwrap().published.clone();
+        (*published.unwrap()).clone()
+    }
+
+    fn status(&self, viewer: ParticipantId) -> ConferenceView {
+        self.conference.status(viewer).unwrap()
+    }
+
+    fn is_waiting(&self, who: ParticipantId) -> bool {
+        self.view(who).waiting
+    }
+
+    /// Whether anything of `source` goes to `receiver`.
+    fn reaches(&self, source: ParticipantId, receiver: ParticipantId, content: Content) -> bool {
+        let call = |who| self.conference.participant(who).unwrap().call.as_ref();
+        let (Some(source), Some(receiver)) = (call(source), call(receiver)) else {
+            return false;
+        };
+        self.conference.assigned.iter().any(|one| {
+            one.slot.content == content && one.source == source.id && one.receiver == receiver.id
+        })
     }
 
     /// Opens a call with these numbers of slots.

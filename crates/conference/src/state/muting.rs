@@ -1,0 +1,150 @@
+//! Microphones and cameras off and on.
+
+use vdx_domain::{GuestMicrophone, ParticipantId, ParticipantRole, RoomSettings, VmrType};
+
+use super::participant::Participant;
+use super::{Conference, Refused};
+
+/// What can be switched off for a participant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mute {
+    /// The microphone, by the conference: nobody hears it.
+    Audio,
+    /// The microphone, in the participant's own client, which says so.
+    OwnAudio,
+    /// The camera: nobody sees it.
+    Video,
+}
+
+/// Whether the conference passes a microphone on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Microphone {
+    /// It does.
+    Open,
+    /// Its owner switched it off, or came in with it off, and may switch it on.
+    OffByOwner,
+    /// A host or the room switched it off. A guest switches it on where guests
+    /// may unmute.
+    OffByHost,
+}
+
+/// What the conference says of its guests' microphones.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct GuestMicrophones {
+    /// Guests come in muted.
+    pub(super) muted: bool,
+    /// Guests may switch on what a host or the room switched off.
+    pub(super) can_unmute: bool,
+}
+
+impl GuestMicrophones {
+    /// How a conference begins. The guests of a lecture are muted until a host
+    /// gives them the word.
+    pub(super) fn at_start(settings: &RoomSettings) -> Self {
+        let lecture = settings.vmr_type == VmrType::Lecture;
+        Self {
+            muted: lecture || settings.mute_all_guests,
+            can_unmute: !lecture,
+        }
+    }
+}
+
+impl Conference {
+    /// How somebody comes in.
+    pub(super) fn microphone_of_newcomer(&self, role: ParticipantRole) -> Microphone {
+        match role {
+            ParticipantRole::Host => Microphone::Open,
+            ParticipantRole::Guest if self.guest_microphones.muted => Microphone::OffByHost,
+            ParticipantRole::Guest if self.room.guest_microphone == GuestMicrophone::Muted => {
+                Microphone::OffByOwner
+            }
+            ParticipantRole::Guest => Microphone::Open,
+        }
+    }
+
+    /// Switches something off or on again for `target`.
+    ///
+    /// # Errors
+    /// [`Refused::NotAllowed`] unless `by` is the target, or a host who acts on
+    /// what the conference decides; for a guest who may not unmute; and for a
+    /// microphone that the room gives no voice.
+    pub fn mute(
+        &mut self,
+        by: ParticipantId,
+        target: ParticipantId,
+        what: Mute,
+        off: bool,
+    ) -> Result<(), Refused> {
+        let by_host = self.participant(by)?.is_host();
+        let oneself = by == target;
+        if !oneself && (!by_host || what == Mute::OwnAudio) {
+            return Err(Refused::NotAllowed);
+        }
+        let can_unmute = by_host || self.guest_microphones.can_unmute;
+        let room = &self.room;
+        let mut everybody = self.participants.iter_mut();
+        let target = everybody
+            .find(|who| who.id == target)
+            .ok_or(Refused::UnknownTarget)?;
+        match what {
+            Mute::Audio if off && oneself => target.mute(Microphone::OffByOwner),
+            Mute::Audio if off => target.mute(Microphone::OffByHost),
+            Mute::Audio => {
+                let held = target.microphone == Microphone::OffByHost && !can_unmute;
+                if held || !target.has_voice(room) {
+                    return Err(Refused::NotAllowed);
+                }
+                target.microphone = Microphone::Open;
+            }
+            Mute::OwnAudio => {
+                target.client_muted = off;
+                // Who switches the microphone on means to be heard.
+                if !off && target.microphone == Microphone::OffByOwner {
+                    target.microphone = Microphone::Open;
+                }
+            }
+            Mute::Video => target.video_muted = off,
+        }
+        self.settle();
+        Ok(())
+    }
+
+    /// Mutes all guests and those who come, or ends that. Then those are heard
+    /// again whom a host or the room had muted; who muted oneself stays muted.
+    ///
+    /// # Errors
+    /// [`Refused::NotAllowed`] unless by a host.
+    pub fn mute_guests(&mut self, by: ParticipantId, off: bool) -> Result<(), Refused> {
+        self.host(by)?;
+        self.guest_microphones.muted = off;
+        for guest in self.participants.iter_mut().filter(|p| !p.has_host_role()) {
+            if off {
+                guest.microphone = Microphone::OffByHost;
+            } else if guest.microphone == Microphone::OffByHost {
+                guest.microphone = Microphone::Open;
+            }
+        }
+        self.settle();
+        Ok(())
+    }
+
+    /// Whether guests may switch on what a host or the room switched off.
+    ///
+    /// # Errors
+    /// [`Refused::NotAllowed`] unless by a host.
+    pub fn let_guests_unmute(&mut self, by: ParticipantId, yes: bool) -> Result<(), Refused> {
+        self.host(by)?;
+        self.guest_microphones.can_unmute = yes;
+        self.settle();
+        Ok(())
+    }
+}
+
+impl Participant {
+    /// Whom a host muted does not become its own master by muting again.
+    fn mute(&mut self, how: Microphone) {
+        if self.microphone != Microphone::OffByHost {
+            self.microphone = how;
+        }
+    }
+}

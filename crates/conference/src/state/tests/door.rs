@@ -1,0 +1,143 @@
+//! Waiting, the lock, and letting people in.
+
+use super::*;
+
+#[test]
+fn who_comes_to_a_locked_room_knocks_and_is_let_in_or_turned_away() {
+    let mut rig = Rig::new();
+    let (host, inside) = (rig.join(HOST), rig.join(GUEST));
+    rig.conference.lock(at(0), host).unwrap();
+    assert!(rig.status(inside).locked);
+    assert!(!rig.is_waiting(inside), "who is inside stays");
+    rig.effects();
+
+    let joined = rig.try_join(GUEST).unwrap();
+    assert!(joined.waiting);
+    let effects = rig.effects();
+    let knocking = joined.participant;
+    assert_eq!(
+        created(&told(&effects, host)),
+        [(knocking, true)],
+        "a knock"
+    );
+    assert!(told(&effects, inside).is_empty(), "guests hear no knock");
+
+    rig.conference.admit(host, knocking).unwrap();
+    assert!(!rig.is_waiting(knocking));
+    let effects = rig.effects();
+    assert_eq!(updated(&told(&effects, host)), [(knocking, false)]);
+    assert_eq!(created(&told(&effects, inside)), [(knocking, false)]);
+
+    let turned_away = rig.join(GUEST);
+    assert!(rig.is_waiting(turned_away));
+    rig.effects();
+    rig.conference.disconnect(at(1), host, turned_away).unwrap();
+    let effects = rig.effects();
+    let events = told(&effects, turned_away);
+    assert!(matches!(events[..], [Event::Disconnect { .. }]));
+    assert!(rig.status(host).locked, "still");
+}
+
+#[test]
+fn who_has_the_host_pin_comes_straight_in_and_unlocking_lets_all_in() {
+    let mut rig = Rig::new();
+    let host = rig.join(HOST);
+    rig.conference.lock(at(0), host).unwrap();
+    assert!(!rig.try_join(HOST).unwrap().waiting);
+    let waiting = [rig.join(GUEST), rig.join(GUEST)];
+    assert!(waiting.iter().all(|who| rig.is_waiting(*who)));
+    rig.conference.unlock(host).unwrap();
+    assert!(!waiting.iter().any(|who| rig.is_waiting(*who)));
+    assert!(!rig.try_join(GUEST).unwrap().waiting);
+}
+
+#[test]
+fn a_room_without_a_host_pin_asks_those_inside() {
+    let mut room = room();
+    room.host_pin = None;
+    let mut rig = Rig::in_room(room);
+    let (a, b) = (rig.join(HOST), rig.join(HOST));
+    rig.conference.lock(at(0), a).unwrap();
+    rig.effects();
+    let knocking = rig.join(HOST);
+    assert!(rig.is_waiting(knocking));
+    let effects = rig.effects();
+    for who in [a, b] {
+        assert_eq!(created(&told(&effects, who)), [(knocking, true)]);
+    }
+    // Who waits has none of the rights of those inside.
+    let conference = &mut rig.conference;
+    let no = Err(Refused::NotAllowed);
+    assert_eq!(conference.admit(knocking, knocking), no);
+    assert_eq!(conference.unlock(knocking), no);
+    assert_eq!(conference.disconnect(at(0), knocking, a), no);
+    assert_eq!(conference.mute(knocking, a, Mute::Audio, true), no);
+    assert_eq!(conference.roster(knocking).unwrap().len(), 1);
+    assert_eq!(conference.admit(b, knocking), Ok(()));
+    assert!(!rig.is_waiting(knocking));
+}
+
+#[test]
+fn guests_neither_lock_nor_admit() {
+    let mut rig = Rig::new();
+    let (host, guest) = (rig.join(HOST), rig.join(GUEST));
+    rig.conference.lock(at(0), host).unwrap();
+    let knocking = rig.join(GUEST);
+    let conference = &mut rig.conference;
+    let no = Err(Refused::NotAllowed);
+    for by in [guest, knocking] {
+        assert_eq!(conference.lock(at(0), by), no);
+        assert_eq!(conference.unlock(by), no);
+        assert_eq!(conference.admit(by, knocking), no);
+        assert_eq!(conference.start(by), no);
+    }
+    let nobody = ParticipantId::generate();
+    assert_eq!(conference.admit(host, nobody), Err(Refused::UnknownTarget));
+    assert_eq!(conference.start(host), Ok(()));
+    assert!(rig.is_waiting(knocking), "starting opens no lock");
+}
+
+#[test]
+fn a_lock_that_was_forgotten_clears_after_a_day() {
+    let mut rig = Rig::new();
+    rig.conference = rig.conference.with_timers(Timers {
+        waiting: SignedDuration::from_hours(48),
+        ..Timers::default()
+    });
+    let host = rig.join(HOST);
+    rig.conference.lock(at(0), host).unwrap();
+    rig.conference.lock(at(3600), host).unwrap();
+    let knocking = rig.join(GUEST);
+    let day = 24 * 3600;
+    for (seconds, waits) in [(day - 1, true), (day, false)] {
+        rig.now = seconds - 1;
+        rig.wait(1);
+        assert_eq!(rig.is_waiting(knocking), waits, "{seconds}");
+        assert_eq!(rig.status(host).locked, waits);
+    }
+}
+
+#[test]
+fn a_lock_ends_with_the_last_one_inside() {
+    let mut rig = Rig::new();
+    let host = rig.join(HOST);
+    rig.conference.lock(at(0), host).unwrap();
+    let knocking = rig.join(GUEST);
+    rig.conference.leave(at(1), host).unwrap();
+    assert!(rig.is_waiting(knocking), "for a host, as before the first");
+    let host = rig.join(HOST);
+    assert!(!rig.is_waiting(knocking));
+    assert!(!rig.status(host).locked);
+}
+
+#[test]
+fn a_room_without_a_host_pin_is_open_again_when_those_inside_have_left() {
+    let mut room = room();
+    room.host_pin = None;
+    let mut rig = Rig::in_room(room);
+    let inside = rig.join(HOST);
+    rig.conference.lock(at(0), inside).unwrap();
+    let knocking = rig.join(HOST);
+    rig.conference.leave(at(1), inside).unwrap();
+    assert!(!rig.is_waiting(knocking));
+}
