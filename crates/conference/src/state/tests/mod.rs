@@ -3,6 +3,7 @@ mod door;
 mod floor;
 mod muting;
 mod people;
+mod random;
 mod records;
 mod resuming;
 mod timers;
