@@ -3,13 +3,24 @@
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import esbuild from 'esbuild'
-import { chromium } from './browser.js'
+import { chromium, prepare } from './browser.js'
 import { heardOf, lookOf } from './senses.js'
+import { until } from './wait.js'
 
 /**
- * @typedef {{ uuid: string, displayName: string, role: string, isWaiting: boolean }} Entry
+ * @typedef {{ status?: number, result?: any, error?: string }} Answer
+ * @typedef {{ uuid: string, displayName: string, role: string, isWaiting: boolean, isMuted: boolean,
+ *   isCameraMuted: boolean, isClientMuted: boolean, isHost: boolean, isPresenting: boolean, isSpotlight: boolean,
+ *   canMute: boolean, raisedHand: boolean, handRaisedTime: number, spotlightOrder: number, overlayText: string,
+ *   rxPresentation: boolean, supportsDirectChat: boolean, hasMedia: boolean }} Entry
+ * @typedef {{ locked: boolean, guestsMuted: boolean, started: boolean, guestsCanUnmute?: boolean,
+ *   presentationAllowed: boolean, endTime?: number }} Status
  * @typedef {{ roster: Entry[], errors: string[], pinRequired: null | { hasHostPin: boolean, hasGuestPin: boolean },
- *   serviceType: string | null, disconnected: null | object, connected: boolean }} Seen
+ *   serviceType: string | null, disconnected: null | { error: string, errorCode: string }, connected: boolean,
+ *   messages: { message: string, displayName: string, userId: string, direct: boolean }[], applicationMessages: any[],
+ *   layout: any, stage: any[], transfers: { alias: string, token: string }[], hands: { uuid: string, raised: boolean }[],
+ *   mutings: boolean[], presentation: null | { send: string, recv: string }, reconnections: number,
+ *   status: Status | null, flags: any, me: string | null }} Seen
  */
 
 /** Bundles the page and serves it on a loopback port. */
@@ -54,13 +65,69 @@ export class SdkPerson {
   }
 
   /**
+   * Further people, each in a window of one browser: enough where nobody has to be told by looks.
+   *
+   * @param {string} url of `servePage`
+   * @param {number} count
+   * @returns {Promise<SdkPerson[]>}
+   */
+  static async several(url, count) {
+    const { browser } = await chromium()
+    const people = []
+    for (let n = 0; n < count; n++) {
+      const page = await browser.newPage()
+      await prepare(page)
+      await page.goto(url)
+      people.push(new SdkPerson(page, () => browser.close()))
+    }
+    return people
+  }
+
+  /**
    * Joins, and answers with the HTTP status of request_token.
    *
-   * @param {{ host: string, alias: string, pin?: string, displayName: string }} how
+   * @param {{ host: string, alias: string, pin?: string, displayName: string, token?: string, supportsDirectChat?: boolean }} how
    * @returns {Promise<number>}
    */
   join(how) {
     return this.page.evaluate((how) => window.sdk.join(how), how)
+  }
+
+  /**
+   * Calls a method of the client.
+   *
+   * @param {string} method
+   * @param {object} [args]
+   * @returns {Promise<Answer>}
+   */
+  ask(method, args = {}) {
+    return this.page.evaluate((method, args) => window.sdk.ask(method, args), method, args)
+  }
+
+  /** Waits until what the client knows fits. @param {string} what @param {(seen: Seen) => unknown} fits */
+  async knows(what, fits) {
+    return until(what, async () => fits(await this.seen()))
+  }
+
+  /** Waits until somebody's row of the roster fits. @param {string} name @param {(entry: Entry) => unknown} fits @param {string} what */
+  async finds(name, what, fits) {
+    return this.knows(`${name} ${what}`, ({ roster }) => roster.some((entry) => entry.displayName === name && fits(entry)))
+  }
+
+  /** The id of somebody in the roster. @param {string} name */
+  async uuid(name) {
+    const { roster } = await this.seen()
+    const found = roster.find((entry) => entry.displayName === name)
+    if (!found) throw new Error(`${name} is not in the roster`)
+    return found.uuid
+  }
+
+  present() {
+    return this.page.evaluate(() => window.sdk.present())
+  }
+
+  stopPresenting() {
+    return this.page.evaluate(() => window.sdk.stopPresenting())
   }
 
   leave() {

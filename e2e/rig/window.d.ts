@@ -1,5 +1,5 @@
 // What the rig adds to the pages it tests.
-import type { Seen } from './sdk.js'
+import type { Answer, Seen } from './sdk.js'
 
 declare global {
   interface Window {
@@ -14,7 +14,17 @@ declare global {
     }
     sdk: {
       seen(): Seen
-      join(how: { host: string; alias: string; pin?: string; displayName: string }): Promise<number>
+      join(how: {
+        host: string
+        alias: string
+        pin?: string
+        displayName: string
+        token?: string
+        supportsDirectChat?: boolean
+      }): Promise<number>
+      ask(method: string, args: object): Promise<Answer>
+      present(): void
+      stopPresenting(): void
       leave(): Promise<void>
       mute(mute: boolean): Promise<void>
     }
