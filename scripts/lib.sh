@@ -78,8 +78,8 @@ Debian 12 carries an older one. Get it from https://nodejs.org/en/download (20, 
   as_owner npm --version >/dev/null 2>&1 || die "npm is missing; it comes with Node.js from https://nodejs.org/en/download"
 }
 
-# The compiler of the C libraries inside the program: SQLite and AWS-LC.
-need_compiler() { need cc='gcc libc6-dev'; }
+# The compiler of the C libraries inside the program: SQLite, AWS-LC and libopus, which wants cmake.
+need_compiler() { need cc='gcc libc6-dev' cmake=cmake; }
 
 # npm_ci FOLDER: installs the packages of a lock file, and does nothing where they are installed.
 npm_ci() {

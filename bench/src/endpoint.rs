@@ -17,6 +17,7 @@ use crate::report::{EndpointReport, Gauge};
 use crate::slot::SlotWatch;
 use crate::source::{Audio, Packet, SendPlan, Video};
 use crate::stamp::{PublisherId, Stamp};
+use crate::voice::{Tape, Voice};
 
 /// What a client sends and how many streams of others it takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +53,21 @@ impl Offering {
         &self.offer
     }
 
+    /// Lets the client send this voice instead of packets that carry stamps and
+    /// no sound.
+    #[must_use]
+    pub fn with_voice(mut self, voice: Voice) -> Self {
+        self.endpoint.voice = Some(voice);
+        self
+    }
+
+    /// Lets the client keep the sound it receives.
+    #[must_use]
+    pub fn with_tape(mut self, tape: Tape) -> Self {
+        self.endpoint.tape = Some(tape);
+        self
+    }
+
     /// Takes the other side's answer.
     ///
     /// # Errors
@@ -77,6 +93,8 @@ pub struct Endpoint {
     plan: Plan,
     sections: Vec<Mid>,
     publisher: Option<Publisher>,
+    voice: Option<Voice>,
+    tape: Option<Tape>,
     key_frame_wanted: bool,
     slots: Vec<SlotWatch>,
     slot_of: HashMap<Ssrc, usize>,
@@ -168,6 +186,8 @@ impl Endpoint {
             plan,
             sections: Vec::new(),
             publisher: None,
+            voice: None,
+            tape: None,
             key_frame_wanted: false,
             slots: Vec::new(),
             slot_of: HashMap::new(),
@@ -316,6 +336,10 @@ impl Endpoint {
         if let Some(stamp) = stamp {
             gauge.note_latency(packet.timestamp, &stamp);
         }
+        let sound = slot.kind() == MediaKind::Audio;
+        if let Some(tape) = self.tape.as_ref().filter(|_| sound) {
+            tape.note(packet);
+        }
     }
 
     fn slot(&mut self, ssrc: Ssrc) -> Option<&mut SlotWatch> {
@@ -381,22 +405,29 @@ impl Endpoint {
             return;
         };
         if let Some((track, source)) = &mut publisher.audio
-            && let Some(packet) = source.packet(now)
+            && let Some(mut packet) = source.packet(now)
         {
+            let mut level = -30;
+            match self.voice.as_mut().map(Voice::packet) {
+                Some(Ok((payload, loud))) => (packet.payload, level) = (payload, loud),
+                Some(Err(error)) => self.failure = Some(error.to_string()),
+                None => stamp(gauge, publisher.id, track, &mut packet),
+            }
             let extensions = ExtensionValues {
-                audio_level: Some(-30),
+                audio_level: Some(level),
                 voice_activity: Some(true),
                 ..ExtensionValues::default()
             };
-            self.write(gauge, publisher.id, track, packet, extensions);
+            self.write(gauge, track, packet, extensions);
         }
         if let Some((track, source)) = &mut publisher.video {
             if std::mem::take(&mut self.key_frame_wanted) {
                 source.want_key_frame();
             }
-            for packet in source.frame(now) {
+            for mut packet in source.frame(now) {
                 let extensions = ExtensionValues::default();
-                self.write(gauge, publisher.id, track, packet, extensions);
+                stamp(gauge, publisher.id, track, &mut packet);
+                self.write(gauge, track, packet, extensions);
             }
         }
         self.publisher = Some(publisher);
@@ -405,13 +436,11 @@ impl Endpoint {
     fn write(
         &mut self,
         gauge: &mut Gauge,
-        id: PublisherId,
         track: &mut Track,
-        mut packet: Packet,
+        packet: Packet,
         extensions: ExtensionValues,
     ) {
         let now = Instant::now();
-        Stamp::new(id, track.next, gauge.start(), now).write(&mut packet.payload);
         let sequence = u64::from(track.next) + 1;
         let write = RtpWrite::new(
             track.payload_type,
@@ -433,6 +462,10 @@ impl Endpoint {
         gauge.sent += 1;
         self.drain(gauge);
     }
+}
+
+fn stamp(gauge: &Gauge, id: PublisherId, track: &Track, packet: &mut Packet) {
+    Stamp::new(id, track.next, gauge.start(), Instant::now()).write(&mut packet.payload);
 }
 
 impl std::fmt::Debug for Endpoint {

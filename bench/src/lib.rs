@@ -17,6 +17,7 @@ pub mod signalling;
 mod slot;
 pub mod source;
 mod stamp;
+mod voice;
 pub mod year;
 
 pub use continuity::{Continuity, Counts};
@@ -25,3 +26,4 @@ pub use generator::Generator;
 pub use report::{EndpointReport, WindowReport};
 pub use slot::SlotReport;
 pub use stamp::{PublisherId, Stamp};
+pub use voice::{Heard, Sent, Tape, Voice};

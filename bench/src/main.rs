@@ -8,7 +8,7 @@ use clap::{Parser, ValueEnum};
 use vdx_bench::database::Kind;
 use vdx_bench::figure::Figure;
 use vdx_bench::process::{cores, stay_on};
-use vdx_bench::scenario::{bookings, forward, joins, start, year};
+use vdx_bench::scenario::{bookings, forward, joins, mix, start, year};
 use vdx_bench::year::Size;
 
 /// Measures the hub: start, memory, joining and forwarding.
@@ -54,6 +54,8 @@ enum Scenario {
     Forward,
     /// Joining again and again; only when asked for.
     Joins,
+    /// Mixing sound.
+    Mix,
     /// Booking, on each database.
     Bookings,
     /// Reading, searching and filling the pool in a year of a country's meetings, on each database.
@@ -69,6 +71,9 @@ async fn main() -> Result<()> {
 
     if wanted(Scenario::Start) {
         print(&start::measure(&program, 5).await?);
+    }
+    if wanted(Scenario::Mix) {
+        print(&mix::measure(arguments.windows.into())?);
     }
     if wanted(Scenario::Bookings) {
         let load = bookings::Load {

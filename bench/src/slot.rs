@@ -66,6 +66,10 @@ impl SlotWatch {
         self.mid
     }
 
+    pub(crate) fn kind(&self) -> MediaKind {
+        self.kind
+    }
+
     /// Takes a packet into account and gives its stamp.
     pub(crate) fn note(&mut self, packet: &RtpPacket) -> Option<Stamp> {
         self.rtp.note(*packet.seq_no);

@@ -4,5 +4,6 @@ pub mod bookings;
 pub mod direct;
 pub mod forward;
 pub mod joins;
+pub mod mix;
 pub mod start;
 pub mod year;

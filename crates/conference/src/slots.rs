@@ -9,7 +9,9 @@
 //! * where there are fewer camera slots than cameras, the active speaker is in
 //!   one, and takes it from whoever spoke longest ago;
 //! * microphones: everybody where they fit, else the loudest, with hysteresis;
-//!   a single audio slot follows the active speaker;
+//! * a single audio slot carries as many microphones as [`MIXED_MICROPHONES`]
+//!   slots would: the media engine forwards the one who speaks, and mixes those
+//!   who speak at once;
 //! * the slides slot holds the presenter's slides and nothing else.
 
 use std::cmp::Reverse;
@@ -22,6 +24,9 @@ use vdx_media::{Content, Slot};
 /// How much louder a microphone must be to take the slot of another: one that
 /// has a slot counts as this much louder.
 pub const INCUMBENT: u8 = 10;
+
+/// Microphones that share the slot of a receiver that has one.
+pub const MIXED_MICROPHONES: u8 = vdx_media::MAX_VOICES as u8;
 
 /// What the assignment depends on.
 #[derive(Debug, Clone, Copy)]
@@ -60,7 +65,28 @@ pub struct SlotCounts {
     pub slides: u8,
 }
 
-/// Receiver's slot → whose stream is in it.
+impl SlotCounts {
+    /// Places for microphones: those of a single audio slot are all heard in it.
+    #[must_use]
+    pub fn microphones(self) -> u8 {
+        match self.audio {
+            1 => MIXED_MICROPHONES,
+            slots => slots,
+        }
+    }
+
+    /// The slot of the call that a place of the table is heard or seen in.
+    #[must_use]
+    pub fn slot_of(self, place: Slot) -> Slot {
+        match place.content {
+            Content::Audio if self.audio == 1 => Slot { index: 0, ..place },
+            Content::Audio | Content::Main | Content::Slides => place,
+        }
+    }
+}
+
+/// Receiver's place → whose stream is in it. A place is a slot, but for the
+/// microphones of a single audio slot ([`SlotCounts::slot_of`]).
 pub type SlotTable = BTreeMap<(ParticipantId, Slot), ParticipantId>;
 
 /// The table that follows `previous`.
@@ -81,7 +107,7 @@ pub fn assign(view: View<'_>, previous: &SlotTable) -> SlotTable {
         let chosen = cameras(&ranks, &sources, &held);
         held.place(&chosen, &mut table);
 
-        let held = had(Content::Audio, receiver.slots.audio);
+        let held = had(Content::Audio, receiver.slots.microphones());
         let chosen = microphones(&ranks, &sources, &held);
         held.place(&chosen, &mut table);
 

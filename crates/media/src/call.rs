@@ -18,12 +18,13 @@ use str0m::net::{DatagramSend, Protocol, Receive, TcpType};
 use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite};
 use str0m::{Candidate, Event, IceConnectionState, Input, Output, Rtc, RtcConfig};
 use vdx_domain::{CallId, ConferenceId};
+use vdx_mix::{Frame, Mixed};
 
 use crate::demux::{Peer, Transport};
 use crate::frame::VideoHead;
 use crate::layers::Encodings;
 use crate::reception::{Loudness, Receptions};
-use crate::slot_stream::{Incoming, Layer, SlotStream};
+use crate::slot_stream::{Incoming, Joint, Layer, SlotStream};
 use crate::types::{CallOpened, CallRefused, CallStatistics, Content, MAX_SLOTS, OpenCall, Slot};
 
 /// How long a call may take to connect.
@@ -43,12 +44,50 @@ pub(crate) struct CallSettings {
     pub(crate) certificate: DtlsCert,
 }
 
+/// Stands for the payload type of a mix, which no session description named.
+const MIX_PAYLOAD_TYPE: u8 = u8::MAX;
+
+/// What a packet carries, whatever its numbers become.
+struct Carried<'a> {
+    payload: &'a Arc<[u8]>,
+    marker: bool,
+    extensions: ExtensionValues,
+}
+
+/// A packet of sound that may be needed again.
+#[derive(Debug, Clone)]
+pub(crate) struct KeptPacket {
+    pub(crate) ssrc: u32,
+    pub(crate) sequence: u64,
+    pub(crate) timestamp: u32,
+    pub(crate) arrived: Instant,
+    pub(crate) payload: Arc<[u8]>,
+    payload_type: u8,
+    marker: bool,
+    extensions: ExtensionValues,
+}
+
+impl KeptPacket {
+    pub(crate) fn of(packet: &RtpPacket) -> Self {
+        Self {
+            ssrc: *packet.header.ssrc,
+            sequence: *packet.seq_no,
+            timestamp: packet.header.timestamp,
+            arrived: packet.timestamp,
+            payload: Arc::clone(&packet.payload),
+            payload_type: *packet.header.payload_type,
+            marker: packet.header.marker,
+            extensions: passed_on(&packet.header.ext_vals),
+        }
+    }
+}
+
 /// One slot of a receiver.
 #[derive(Debug)]
 pub(crate) struct SlotState {
     pub(crate) slot: Slot,
     mid: Mid,
-    /// Who shall be in it.
+    /// Who shall be in it: a call, or a mix of several.
     pub(crate) source: Option<CallId>,
     pub(crate) stream: SlotStream,
     /// The last translation of a source's payload type to this receiver's.
@@ -331,9 +370,8 @@ impl Call {
         head: Option<&VideoHead>,
         packet: &RtpPacket,
     ) -> Option<()> {
-        let pt = self.payload_type(slot, from, spec, packet)?;
-        let state = self.slots.get_mut(slot)?;
-        let rewritten = state.stream.forward(&Incoming {
+        let pt = self.payload_type(slot, from, spec, *packet.header.payload_type)?;
+        let incoming = Incoming {
             layer: Layer {
                 source: from,
                 ssrc: *packet.header.ssrc,
@@ -342,19 +380,123 @@ impl Call {
             timestamp: packet.header.timestamp,
             head,
             arrived: packet.timestamp,
-        })?;
+        };
+        let carried = Carried {
+            payload: &packet.payload,
+            marker: packet.header.marker,
+            extensions: passed_on(&packet.header.ext_vals),
+        };
+        self.write(slot, pt, &incoming, carried)
+    }
+
+    /// Writes a packet that came some time ago, and was not written into this
+    /// slot then. `false`: it has no place there.
+    pub(crate) fn forward_kept(
+        &mut self,
+        slot: usize,
+        from: CallId,
+        spec: &CodecSpec,
+        kept: &KeptPacket,
+    ) -> bool {
+        self.connected && self.try_forward_kept(slot, from, spec, kept).is_some()
+    }
+
+    fn try_forward_kept(
+        &mut self,
+        slot: usize,
+        from: CallId,
+        spec: &CodecSpec,
+        kept: &KeptPacket,
+    ) -> Option<()> {
+        let pt = self.payload_type(slot, from, spec, kept.payload_type)?;
+        let incoming = Incoming {
+            layer: Layer {
+                source: from,
+                ssrc: kept.ssrc,
+            },
+            sequence: kept.sequence,
+            timestamp: kept.timestamp,
+            head: None,
+            arrived: kept.arrived,
+        };
+        let carried = Carried {
+            payload: &kept.payload,
+            marker: kept.marker,
+            extensions: kept.extensions.clone(),
+        };
+        self.write(slot, pt, &incoming, carried)
+    }
+
+    /// Writes 20 ms of a mix into a slot. `false`: it has no place there.
+    pub(crate) fn forward_mix(
+        &mut self,
+        slot: usize,
+        spec: &CodecSpec,
+        mixed: &Mixed,
+        frame: &Frame,
+    ) -> bool {
+        self.connected && self.try_forward_mix(slot, spec, mixed, frame).is_some()
+    }
+
+    fn try_forward_mix(
+        &mut self,
+        slot: usize,
+        spec: &CodecSpec,
+        mixed: &Mixed,
+        frame: &Frame,
+    ) -> Option<()> {
+        let pt = self.payload_type(slot, frame.mix, spec, MIX_PAYLOAD_TYPE)?;
+        let stream = &mut self.slots.get_mut(slot)?.stream;
+        let before = stream.forwarding().map(|layer| layer.source);
+        let voice = before.and_then(|from| mixed.played.iter().find(|(voice, _)| *voice == from));
+        if let Some((from, at)) = voice {
+            stream.join(Joint {
+                from: *from,
+                at: *at,
+                to: frame.mix,
+                is: mixed.timestamp,
+            });
+        }
+        let incoming = Incoming {
+            layer: Layer::of_mix(frame.mix),
+            sequence: frame.sequence,
+            timestamp: mixed.timestamp,
+            head: None,
+            arrived: mixed.due,
+        };
+        let extensions = ExtensionValues {
+            audio_level: Some(frame.level),
+            ..ExtensionValues::default()
+        };
+        let carried = Carried {
+            payload: &frame.payload,
+            marker: false,
+            extensions,
+        };
+        self.write(slot, pt, &incoming, carried)
+    }
+
+    fn write(
+        &mut self,
+        slot: usize,
+        pt: str0m::media::Pt,
+        incoming: &Incoming<'_>,
+        carried: Carried<'_>,
+    ) -> Option<()> {
+        let state = self.slots.get_mut(slot)?;
+        let rewritten = state.stream.forward(incoming)?;
         let video = state.slot.content != Content::Audio;
         let mid = state.mid;
         let mut write = RtpWrite::new(
             pt,
             rewritten.sequence.into(),
             rewritten.timestamp,
-            packet.timestamp,
-            Arc::clone(&packet.payload),
+            incoming.arrived,
+            Arc::clone(carried.payload),
         )
-        .marker(packet.header.marker)
+        .marker(carried.marker)
         .nackable(video)
-        .ext_vals(passed_on(&packet.header.ext_vals));
+        .ext_vals(carried.extensions);
         if let Some(patch) = rewritten.patch {
             write = write.vp8_patch(patch);
         }
@@ -362,7 +504,7 @@ impl Call {
         let stream = api.stream_tx_by_mid(mid, None)?;
         stream.write_rtp(write);
         self.statistics.packets_sent += 1;
-        self.statistics.bytes_sent += packet.payload.len() as u64;
+        self.statistics.bytes_sent += carried.payload.len() as u64;
         Some(())
     }
 
@@ -372,9 +514,8 @@ impl Call {
         slot: usize,
         from: CallId,
         spec: &CodecSpec,
-        packet: &RtpPacket,
+        theirs: u8,
     ) -> Option<str0m::media::Pt> {
-        let theirs = *packet.header.payload_type;
         let state = self.slots.get(slot)?;
         if let Some((source, pt, ours)) = state.payload_type
             && source == from

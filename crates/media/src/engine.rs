@@ -12,6 +12,7 @@ use parking_lot::Mutex;
 use str0m::config::CryptoProvider;
 use tokio::sync::oneshot;
 use vdx_domain::{CallId, ConferenceId};
+use vdx_mix::MixerThread;
 
 use crate::call::CallSettings;
 use crate::counters::SharedCounters;
@@ -256,7 +257,10 @@ fn start_workers(
     }
     let mut listener = Some(listener);
     let mut threads = Vec::new();
+    let mut mixing = Vec::new();
     for (index, (socket, poll, commands)) in seats.into_iter().enumerate() {
+        let (mixer, thread) = start_mixer(index, mailboxes.get(index))?;
+        mixing.push(thread);
         let worker = Worker::new(Parts {
             index,
             poll,
@@ -269,6 +273,7 @@ fn start_workers(
                 Arc::clone(settings),
                 Arc::clone(&demux),
                 Arc::clone(counters),
+                mixer,
                 Instant::now(),
             ),
             demux: Arc::clone(&demux),
@@ -282,7 +287,23 @@ fn start_workers(
                 .spawn(|| worker.run())?,
         );
     }
+    // Joined after those who feed them, without whom they end.
+    threads.extend(mixing);
     Ok((mailboxes, threads))
+}
+
+/// The thread that mixes for one worker, and gives it what it mixed.
+fn start_mixer(
+    index: usize,
+    worker: Option<&Mailbox>,
+) -> std::io::Result<(MixerThread, JoinHandle<()>)> {
+    let worker = worker.cloned();
+    MixerThread::start(format!("mixer-{index}"), move |mixed| {
+        // A worker that does not keep up misses it; receivers conceal that.
+        if let Some(worker) = &worker {
+            let _ = worker.send(Command::Mixed(mixed));
+        }
+    })
 }
 
 fn certificate() -> Result<str0m::config::DtlsCert, StartError> {

@@ -18,6 +18,8 @@ mod udp;
 mod worker;
 
 pub use engine::Engine;
+pub use vdx_mix::MAX_VOICES;
+
 pub use types::{
     Assignment, CallOpened, CallRefused, CallStatistics, CloseReason, Config, Content, Counters,
     LOUDNESS_INTERVAL, MAX_SLOTS, MediaEvent, OpenCall, Slot, SlotSection, StartError, VideoCodec,

@@ -22,6 +22,16 @@ pub(crate) struct Layer {
     pub(crate) ssrc: u32,
 }
 
+impl Layer {
+    /// A mix, which is no stream of anybody and so has no SSRC.
+    pub(crate) fn of_mix(mix: CallId) -> Self {
+        Self {
+            source: mix,
+            ssrc: 0,
+        }
+    }
+}
+
 /// An incoming packet as far as rewriting is concerned.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Incoming<'a> {
@@ -45,6 +55,20 @@ pub(crate) struct Rewritten {
     pub(crate) switched: bool,
 }
 
+/// An instant that two sources share, where one of them goes on with what the
+/// other was bringing: a mix with a voice that is in it, or the other way round.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Joint {
+    /// Who was in the slot.
+    pub(crate) from: CallId,
+    /// The instant, in its timestamps.
+    pub(crate) at: u32,
+    /// Who goes on.
+    pub(crate) to: CallId,
+    /// The same instant, in the timestamps of `to`.
+    pub(crate) is: u32,
+}
+
 /// How long an old source goes on while the new one's key frame is awaited.
 const OLD_SOURCE_GOES_ON: Duration = Duration::from_secs(1);
 
@@ -55,6 +79,7 @@ pub(crate) struct SlotStream {
     wanted: Option<Layer>,
     wanted_since: Option<Instant>,
     current: Option<Mapping>,
+    joint: Option<Joint>,
     last: Last,
 }
 
@@ -90,6 +115,7 @@ impl SlotStream {
             wanted: None,
             wanted_since: None,
             current: None,
+            joint: None,
             last: Last {
                 sequence: u64::from(first_sequence & 0x7fff),
                 timestamp: u32::from(first_sequence).wrapping_mul(7919),
@@ -109,6 +135,12 @@ impl SlotStream {
             self.wanted = layer;
             self.wanted_since = layer.map(|_| now);
         }
+    }
+
+    /// Says where a coming source goes on with what the current one brings, so
+    /// that nothing is left out or heard twice, whatever time passes between.
+    pub(crate) fn join(&mut self, joint: Joint) {
+        self.joint = Some(joint);
     }
 
     /// Stops the current source when it is not allowed any more or the wait
@@ -143,6 +175,7 @@ impl SlotStream {
         if switched {
             self.current = Some(self.mapping(packet));
             self.wanted_since = None;
+            self.joint = None;
         }
         let mapping = self
             .current
@@ -178,7 +211,9 @@ impl SlotStream {
                 .unwrap_or(1)
                 .max(1)
         });
-        let timestamp = self.last.timestamp.wrapping_add(elapsed);
+        let timestamp = self
+            .joined(packet)
+            .unwrap_or_else(|| self.last.timestamp.wrapping_add(elapsed));
         let picture_id = descriptor.and_then(|d| d.picture_id()).unwrap_or(0);
         let tl0 = descriptor.and_then(|d| d.tl0_pic_idx()).unwrap_or(0);
         Mapping {
@@ -193,6 +228,19 @@ impl SlotStream {
                 .wrapping_sub(picture_id),
             tl0_offset: self.last.tl0_pic_idx.wrapping_add(1).wrapping_sub(tl0),
         }
+    }
+
+    /// The timestamp of a packet that goes on where the current source is.
+    fn joined(&self, packet: &Incoming<'_>) -> Option<u32> {
+        let (joint, current) = (self.joint?, self.current?);
+        let fits = joint.from == current.layer.source && joint.to == packet.layer.source;
+        let since = packet.timestamp.wrapping_sub(joint.is);
+        let timestamp = joint
+            .at
+            .wrapping_add(since)
+            .wrapping_add(current.timestamp_offset);
+        let ahead = timestamp.wrapping_sub(self.last.timestamp).cast_signed() > 0;
+        (fits && ahead).then_some(timestamp)
     }
 
     fn remember(
@@ -394,19 +442,72 @@ mod tests {
         assert!(feed.stream.forwarding().is_none());
     }
 
+    fn sound(layer: Layer, sequence: u64, timestamp: u32, arrived: Instant) -> Incoming<'static> {
+        Incoming {
+            layer,
+            sequence,
+            timestamp,
+            head: None,
+            arrived,
+        }
+    }
+
     #[test]
     fn sound_needs_no_key_frame() {
         let at = Instant::now();
         let mut stream = SlotStream::new(48_000, 5);
         let a = layer(1, 11);
         stream.want(Some(a), at);
-        let packet = Incoming {
-            layer: a,
-            sequence: 40,
-            timestamp: 960,
-            head: None,
-            arrived: at,
-        };
-        assert!(stream.forward(&packet).unwrap().switched);
+        assert!(stream.forward(&sound(a, 40, 960, at)).unwrap().switched);
+    }
+
+    #[test]
+    fn a_source_that_goes_on_with_anothers_sound_keeps_its_time_exactly() {
+        let at = Instant::now();
+        let late = at + Duration::from_millis(33);
+        let mut stream = SlotStream::new(48_000, 5);
+        let (voice, mix) = (layer(1, 11), layer(9, 0));
+        stream.want(Some(voice), at);
+        let first = stream.forward(&sound(voice, 40, 7_000, at)).unwrap();
+        stream.want(Some(mix), at);
+        stream.join(Joint {
+            from: voice.source,
+            at: 7_960,
+            to: mix.source,
+            is: 500,
+        });
+        let second = stream.forward(&sound(mix, 1, 500, late)).unwrap();
+        assert_eq!(second.timestamp, first.timestamp.wrapping_add(960));
+        assert_eq!(second.sequence, first.sequence + 1);
+        // And back, from a packet that had come long before.
+        stream.want(Some(voice), late);
+        stream.join(Joint {
+            from: mix.source,
+            at: 1_460,
+            to: voice.source,
+            is: 8_920,
+        });
+        let third = stream.forward(&sound(voice, 42, 8_920, at)).unwrap();
+        assert_eq!(third.timestamp, second.timestamp.wrapping_add(960));
+        assert_eq!(third.sequence, second.sequence + 1);
+    }
+
+    #[test]
+    fn a_joint_never_takes_a_slot_back_in_time() {
+        let at = Instant::now();
+        let mut stream = SlotStream::new(48_000, 5);
+        let (voice, mix) = (layer(1, 11), layer(9, 0));
+        stream.want(Some(voice), at);
+        let first = stream.forward(&sound(voice, 40, 7_000, at)).unwrap();
+        stream.want(Some(mix), at);
+        stream.join(Joint {
+            from: voice.source,
+            at: 5_000,
+            to: mix.source,
+            is: 500,
+        });
+        let later = at + Duration::from_millis(20);
+        let second = stream.forward(&sound(mix, 1, 500, later)).unwrap();
+        assert_eq!(second.timestamp, first.timestamp.wrapping_add(960));
     }
 }

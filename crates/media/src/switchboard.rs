@@ -4,6 +4,7 @@
 //! A fault in one call ends that call and touches no other: each is entered
 //! through [`Switchboard::enter`], which catches what it throws.
 
+mod mixing;
 mod seating;
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
@@ -16,6 +17,7 @@ use str0m::format::CodecSpec;
 use str0m::net::DatagramSend;
 use str0m::rtp::RtpPacket;
 use vdx_domain::{CallId, ConferenceId};
+use vdx_mix::MixerThread;
 
 use crate::call::{Call, CallSettings, Polled};
 use crate::counters::{SharedCounters, count};
@@ -41,6 +43,7 @@ struct Room {
     /// Who receives what of whom: receiver and index of its slot.
     fanout: HashMap<(CallId, Content), Vec<(CallId, usize)>>,
     table: Vec<Assignment>,
+    sound: mixing::Sound,
     loudness_told: Option<Instant>,
     was_loud: bool,
 }
@@ -51,6 +54,7 @@ pub(crate) struct Switchboard {
     settings: Arc<CallSettings>,
     demux: Arc<Demux>,
     counters: Arc<SharedCounters>,
+    mixer: MixerThread,
     calls: HashMap<CallId, Call>,
     rooms: HashMap<ConferenceId, Room>,
     timers: BTreeSet<(Instant, CallId)>,
@@ -72,6 +76,7 @@ impl Switchboard {
         settings: Arc<CallSettings>,
         demux: Arc<Demux>,
         counters: Arc<SharedCounters>,
+        mixer: MixerThread,
         now: Instant,
     ) -> Self {
         Self {
@@ -79,6 +84,7 @@ impl Switchboard {
             settings,
             demux,
             counters,
+            mixer,
             calls: HashMap::new(),
             rooms: HashMap::new(),
             timers: BTreeSet::new(),
@@ -348,6 +354,9 @@ impl Switchboard {
         if is_new {
             self.choose_layers(conference, packet.timestamp);
         }
+        if content == Content::Audio {
+            self.overhear(conference, from, &spec, packet);
+        }
         self.copy(conference, (from, content), &spec, head.as_ref(), packet);
     }
 
@@ -367,14 +376,19 @@ impl Switchboard {
             let written = self.enter(*receiver, |call| {
                 call.forward(*slot, source.0, spec, head, packet)
             });
-            if written == Some(true) {
-                count(&self.counters.packets_forwarded);
-                self.drain(*receiver);
-                self.touched.insert(*receiver);
-            }
+            self.written(*receiver, written);
         }
         if let Some(room) = self.rooms.get_mut(&conference) {
             room.fanout.entry(source).or_insert(receivers);
+        }
+    }
+
+    /// Lets what was written to a receiver, if anything was, leave.
+    fn written(&mut self, receiver: CallId, written: Option<bool>) {
+        if written == Some(true) {
+            count(&self.counters.packets_forwarded);
+            self.drain(receiver);
+            self.touched.insert(receiver);
         }
     }
 
@@ -387,6 +401,7 @@ impl Switchboard {
         for conference in rooms {
             self.expire_sources(conference, now);
             self.choose_layers(conference, now);
+            self.mind_mixes(conference, now);
             self.fan_out(conference);
             self.tell_loudness(conference, now);
         }
@@ -466,6 +481,7 @@ impl Switchboard {
         if let Some(room) = self.rooms.get_mut(&conference) {
             room.members.retain(|member| *member != id);
             if room.members.is_empty() {
+                self.silence(conference, now);
                 self.rooms.remove(&conference);
             } else {
                 room.table

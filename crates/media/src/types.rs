@@ -92,6 +92,10 @@ pub enum CallRefused {
 
 /// Who is in a receiver's slot. A conference hands over all its assignments at
 /// once; a slot that is not named is empty.
+///
+/// A slot for sound that is named several times carries whoever of its sources
+/// speaks: the packets of one unchanged, and of several the mix. Of several
+/// pictures for one slot the first counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Assignment {
     /// Whose slot.
@@ -211,6 +215,8 @@ pub struct Counters {
     pub packets_received: u64,
     /// Copies of them handed to receivers' calls, one for each slot the sender is in.
     pub packets_forwarded: u64,
+    /// Frames of 20 ms that were mixed, each encoded once for all who hear it.
+    pub frames_mixed: u64,
     /// RTP and RTCP datagrams given to the network.
     pub datagrams_sent: u64,
     /// Datagrams the network did not take in time.

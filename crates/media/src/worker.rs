@@ -12,6 +12,7 @@ use mio::net::TcpListener;
 use mio::{Events, Interest, Poll, Token, Waker};
 use tokio::sync::oneshot;
 use vdx_domain::{CallId, ConferenceId};
+use vdx_mix::Mixed;
 
 use crate::counters::{SharedCounters, count};
 use crate::demux::{Demux, Owner, Peer, Transport};
@@ -43,6 +44,8 @@ pub(crate) enum Command {
     Assign(ConferenceId, Vec<Assignment>),
     Close(CallId),
     CloseConference(ConferenceId),
+    /// What was mixed for a room.
+    Mixed(Mixed),
     /// Answered by a thread that does its work.
     AreYouThere(oneshot::Sender<()>),
     /// Datagrams that reached another worker's socket.
@@ -240,6 +243,7 @@ impl Worker {
                 let _ = reply.send(board.change(id, &offer, now));
             }
             Command::Assign(conference, table) => board.assign(conference, table, now),
+            Command::Mixed(mixed) => board.mixed(&mixed, now),
             Command::Close(id) => board.close(id, now),
             Command::CloseConference(conference) => board.close_conference(conference, now),
             Command::AreYouThere(reply) => {

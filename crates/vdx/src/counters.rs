@@ -29,6 +29,11 @@ pub(crate) fn publish(hub: &Hub, engine: &Engine) {
                 media.packets_forwarded,
             ),
             (
+                "vdx_media_frames_mixed_total",
+                "counter",
+                media.frames_mixed,
+            ),
+            (
                 "vdx_media_datagrams_sent_total",
                 "counter",
                 media.datagrams_sent,

@@ -51,7 +51,7 @@ fn two_people_get_each_other() {
 }
 
 #[test]
-fn a_single_slot_follows_the_active_speaker_who_sees_the_one_before() {
+fn a_single_picture_follows_the_active_speaker_who_sees_the_one_before() {
     let members = [member(1, 1), member(1, 1), member(1, 1)];
     let [a, b, c] = &members;
     let speakers = [b.id];
@@ -71,7 +71,6 @@ fn a_single_slot_follows_the_active_speaker_who_sees_the_one_before() {
     };
     let table = assign(view, &table);
     assert_eq!(seen(&table, a, Content::Main), [Some(c.id)]);
-    assert_eq!(seen(&table, a, Content::Audio), [Some(c.id)]);
     assert_eq!(seen(&table, b, Content::Main), [Some(c.id)]);
     assert_eq!(seen(&table, c, Content::Main), [Some(b.id)]);
 }
@@ -155,6 +154,46 @@ fn with_too_few_audio_slots_the_loudest_are_heard_and_small_differences_change_n
     members[2].muted = true;
     let table = assign(room(&members), &table);
     assert_eq!(seen(&table, &a, Content::Audio), [Some(d), Some(e)]);
+}
+
+/// Whom a single audio slot carries.
+fn heard(table: &SlotTable, by: &Member) -> BTreeSet<ParticipantId> {
+    let places = of_receiver(table, by.id, Content::Audio);
+    places
+        .inspect(|(place, _)| assert_eq!(by.slots.slot_of(*place).index, 0))
+        .map(|(_, source)| source)
+        .collect()
+}
+
+#[test]
+fn a_single_audio_slot_carries_everybody_else_who_may_be_heard() {
+    let mut members = [member(1, 1), member(1, 1), member(1, 1), member(1, 2)];
+    let ids = members.clone().map(|member| member.id);
+    let table = assign(room(&members), &SlotTable::new());
+    for receiver in &members[..3] {
+        let others = ids.into_iter().filter(|other| *other != receiver.id);
+        assert_eq!(heard(&table, receiver), others.collect());
+    }
+    assert_eq!(of_receiver(&table, ids[3], Content::Audio).count(), 2);
+
+    members[1].muted = true;
+    members[2].waiting = true;
+    let table = assign(room(&members), &table);
+    assert_eq!(heard(&table, &members[0]), BTreeSet::from([ids[3]]));
+    assert_eq!(heard(&table, &members[1]), BTreeSet::from([ids[0], ids[3]]));
+    assert!(heard(&table, &members[2]).is_empty());
+}
+
+#[test]
+fn a_single_audio_slot_carries_the_loudest_of_many() {
+    let mut members: Vec<Member> = (0..12).map(|_| member(1, 1)).collect();
+    for (level, member) in (50..).zip(&mut members) {
+        member.level = level;
+    }
+    let table = assign(room(&members), &SlotTable::new());
+    let loudest: BTreeSet<_> = members[4..].iter().map(|member| member.id).collect();
+    assert_eq!(heard(&table, &members[0]), loudest);
+    assert_eq!(loudest.len(), usize::from(MIXED_MICROPHONES));
 }
 
 #[test]
@@ -242,7 +281,7 @@ impl Story {
             let source = of(*source).expect("source is there");
             assert!(!receiver.waiting && !source.waiting, "waiting");
             let (count, allowed) = match slot.content {
-                Content::Audio => (receiver.slots.audio, !source.muted),
+                Content::Audio => (receiver.slots.microphones(), !source.muted),
                 Content::Main => (receiver.slots.main, true),
                 Content::Slides => (receiver.slots.slides, self.presenter == Some(source.id)),
             };
@@ -271,7 +310,7 @@ impl Story {
         table: &SlotTable,
     ) {
         let count = match content {
-            Content::Audio => receiver.slots.audio,
+            Content::Audio => receiver.slots.microphones(),
             Content::Main => receiver.slots.main,
             Content::Slides => receiver.slots.slides,
         };

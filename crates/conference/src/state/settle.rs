@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use vdx_domain::{ParticipantId, ParticipantRole, VmrType};
-use vdx_media::{Assignment, Content};
+use vdx_media::{Assignment, Content, Slot};
 
 use super::participant::Participant;
 use super::{Conference, Effect, Refused};
 use crate::codec::Receivers;
 use crate::event::{ConferenceView, Event, LayoutView, SlotView, StageEntry};
-use crate::slots::{self, Member, SlotTable, View};
+use crate::slots::{self, Member, SlotCounts, SlotTable, View};
 
 impl Conference {
     /// Derives everything that follows from the state and tells the differences.
@@ -65,7 +65,7 @@ impl Conference {
                 let hidden = slot.content == Content::Main && unseen;
                 (!hidden).then_some(Assignment {
                     receiver: receiver.call.as_ref()?.id,
-                    slot: *slot,
+                    slot: receiver.slots(&self.room)?.slot_of(*slot),
                     source: source.call.as_ref()?.id,
                 })
             })
@@ -142,13 +142,14 @@ impl Conference {
     fn tell_slots(&mut self, viewer: usize) {
         let who = &self.participants[viewer];
         let slots: Vec<SlotView> = who.agreed().map_or_else(Vec::new, |agreed| {
+            let counts = who.slots(&self.room).unwrap_or_default();
             agreed
                 .sections
                 .iter()
                 .map(|section| SlotView {
                     mid: section.mid.clone(),
                     slot: section.slot,
-                    participant: self.table.get(&(who.id, section.slot)).copied(),
+                    participant: self.in_slot(who.id, counts, section.slot),
                 })
                 .collect()
         });
@@ -165,6 +166,22 @@ impl Conference {
             self.participants[viewer].told.layout = Some(layout.clone());
             self.tell(to, Event::Layout(layout));
         }
+    }
+
+    /// Who is in a slot; of several who share it, the one who spoke last.
+    fn in_slot(
+        &self,
+        receiver: ParticipantId,
+        counts: SlotCounts,
+        slot: Slot,
+    ) -> Option<ParticipantId> {
+        let places = slots::of_receiver(&self.table, receiver, slot.content);
+        let sources = places
+            .filter(|(place, _)| counts.slot_of(*place) == slot)
+            .map(|(_, source)| source);
+        let order = self.speakers.order();
+        let rank = |source: &ParticipantId| order.iter().position(|id| id == source);
+        sources.min_by_key(|source| rank(source).unwrap_or(usize::MAX))
     }
 
     fn layout_of(&self, who: &Participant, table: &SlotTable) -> LayoutView {

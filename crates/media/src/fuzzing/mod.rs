@@ -11,6 +11,7 @@ use std::sync::{Arc, Once};
 use std::time::{Duration, Instant};
 
 use vdx_domain::{CallId, ConferenceId};
+use vdx_mix::MixerThread;
 
 use crate::call::CallSettings;
 use crate::counters::SharedCounters;
@@ -68,6 +69,7 @@ impl Rig {
                 Arc::new(settings),
                 Arc::clone(&demux),
                 Arc::clone(&counters),
+                MixerThread::absent(),
                 now,
             ),
             demux,

@@ -1,7 +1,7 @@
 //! Who is in whose slots, in which encoding: the conference's table turned
 //! into what the forwarding of a packet looks up.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Instant;
 
 use vdx_domain::{CallId, ConferenceId};
@@ -9,7 +9,7 @@ use vdx_domain::{CallId, ConferenceId};
 use super::Switchboard;
 use crate::layers::Shown;
 use crate::slot_stream::Layer;
-use crate::types::Content;
+use crate::types::{Content, Slot};
 
 /// Sound of one slot, set aside before pictures share a receiver's bandwidth.
 const AUDIO_BITS: u64 = 60_000;
@@ -20,12 +20,16 @@ impl Switchboard {
         let Some(room) = self.rooms.get_mut(&conference) else {
             return;
         };
-        let seats: HashMap<_, _> = room
-            .table
-            .iter()
-            .filter(|seat| seat.source != seat.receiver)
-            .map(|seat| ((seat.receiver, seat.slot), seat.source))
-            .collect();
+        let mut seats: HashMap<(CallId, Slot), CallId> = HashMap::new();
+        let mut shared: BTreeMap<(CallId, Slot), Vec<CallId>> = BTreeMap::new();
+        for seat in room.table.iter().filter(|s| s.source != s.receiver) {
+            let place = (seat.receiver, seat.slot);
+            let first = *seats.entry(place).or_insert(seat.source);
+            if first != seat.source && seat.slot.content == Content::Audio {
+                let voices = shared.entry(place).or_insert_with(|| vec![first]);
+                voices.push(seat.source);
+            }
+        }
         for id in &room.members {
             let Some(call) = self.calls.get_mut(id) else {
                 continue;
@@ -37,6 +41,7 @@ impl Switchboard {
                 }
             }
         }
+        self.share(conference, shared, now);
         self.choose_layers(conference, now);
         self.fan_out(conference);
     }
@@ -54,6 +59,9 @@ impl Switchboard {
             };
             for (index, state) in call.slots.iter().enumerate() {
                 let going_on = state.stream.forwarding().map(|layer| layer.source);
+                // A mix brings what its voices say from its first moment on.
+                let mixed = state.source.is_some_and(|s| room.sound.has_mix(s));
+                let going_on = going_on.filter(|_| !mixed);
                 let sources = [state.source, going_on.filter(|s| Some(*s) != state.source)];
                 for source in sources.into_iter().flatten() {
                     let key = (source, state.slot.content);
@@ -71,7 +79,7 @@ impl Switchboard {
         }
     }
 
-    fn choose_layers_for(&mut self, id: CallId, now: Instant) {
+    pub(super) fn choose_layers_for(&mut self, id: CallId, now: Instant) {
         let Some(call) = self.calls.get(&id) else {
             return;
         };
@@ -168,10 +176,11 @@ impl Switchboard {
             return;
         };
         let members: HashSet<CallId> = room.members.iter().copied().collect();
+        let here = |source: CallId| members.contains(&source) || room.sound.has_mix(source);
         for id in &members {
             if let Some(call) = self.calls.get_mut(id) {
                 for state in &mut call.slots {
-                    state.stream.expire(|source| members.contains(&source), now);
+                    state.stream.expire(here, now);
                 }
             }
         }

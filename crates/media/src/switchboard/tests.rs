@@ -11,7 +11,8 @@ fn board(now: Instant) -> Switchboard {
         certificate: provider.dtls_provider.generate_certificate().unwrap(),
     };
     let (demux, counters) = (Arc::default(), Arc::default());
-    Switchboard::new(0, Arc::new(settings), demux, counters, now)
+    let mixer = MixerThread::absent();
+    Switchboard::new(0, Arc::new(settings), demux, counters, mixer, now)
 }
 
 fn asked(offer: &str) -> OpenCall {
