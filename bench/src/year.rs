@@ -8,7 +8,7 @@
 use anyhow::{Context as _, Result};
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
-use vdx_domain::{OrganisationCode, Pin};
+use vdx_domain::{Clock, OrganisationCode, Pin};
 use vdx_store::meeting_texts::Indexed;
 use vdx_store::organisations::{self, GroupKind, NewOrganisation};
 use vdx_store::{Connection as _, Db, EngineKind, FromRow, Place, Row, Sealer, Tx, Value};
@@ -81,7 +81,8 @@ struct Organisation {
     people: Vec<Person>,
 }
 
-/// Writes a year of meetings around `now`, as copies of `sample`.
+/// Writes a year of meetings around now, as copies of `sample`. What waits is
+/// written last, around the time it is then: a year takes some to write.
 ///
 /// # Errors
 /// When the database refuses.
@@ -90,8 +91,9 @@ pub async fn write(
     sealer: &Sealer,
     sample: &Sample,
     size: Size,
-    now: Timestamp,
+    clock: &dyn Clock,
 ) -> Result<Year> {
+    let now = clock.now();
     let own = sample.text("meetings", "organisation_code")?;
     let mut tx = db.begin().await?;
     let organisations = organisations(&mut tx, own, size, now).await?;
@@ -118,7 +120,7 @@ pub async fn write(
         tx.commit().await?;
     }
     let mut tx = db.begin().await?;
-    for plan in waiting(size, &organisations, now)? {
+    for plan in waiting(size, &organisations, clock.now())? {
         writer.add(&plan)?;
     }
     writer.finish(&mut tx).await?;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, ensure};
 use reqwest::{Method, Url};
 use serde_json::{Value, json};
-use vdx_domain::{Clock as _, SystemClock};
+use vdx_domain::SystemClock;
 use vdx_store::Sealer;
 
 use super::bookings::Booker;
@@ -106,7 +106,7 @@ impl Filled {
         let db = database.open().await?;
         let sample = Sample::read(&db, &first).await?;
         let template = sample.number("scheduling_infos", "template_id")?;
-        let year = year::write(&db, &sealer, &sample, size, SystemClock.now()).await?;
+        let year = year::write(&db, &sealer, &sample, size, &SystemClock).await?;
         db.close().await;
 
         let hub = HubProcess::start(home).await?;

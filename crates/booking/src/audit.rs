@@ -194,50 +194,37 @@ fn person(user: &MeetingUser) -> Value {
 
 impl Booking {
     /// Records that something was made.
-    pub(crate) async fn record_created<T: Audited>(
-        &self,
-        tx: &mut Tx,
-        actor: &Actor,
-        made: &T,
-    ) -> Result<(), Error> {
+    pub(crate) fn record_created<T: Audited>(&self, tx: &mut Tx, actor: &Actor, made: &T) {
         let details = change(None, Some(&made.snapshot()));
-        self.record(tx, actor, made, AuditOperation::Create, details)
-            .await
+        self.record(tx, actor, made, AuditOperation::Create, details);
     }
 
     /// Records that something was changed.
-    pub(crate) async fn record_updated<T: Audited>(
+    pub(crate) fn record_updated<T: Audited>(
         &self,
         tx: &mut Tx,
         actor: &Actor,
         before: &T,
         after: &T,
-    ) -> Result<(), Error> {
+    ) {
         let details = change(Some(&before.snapshot()), Some(&after.snapshot()));
-        self.record(tx, actor, after, AuditOperation::Update, details)
-            .await
+        self.record(tx, actor, after, AuditOperation::Update, details);
     }
 
     /// Records that something was removed.
-    pub(crate) async fn record_deleted<T: Audited>(
-        &self,
-        tx: &mut Tx,
-        actor: &Actor,
-        removed: &T,
-    ) -> Result<(), Error> {
+    pub(crate) fn record_deleted<T: Audited>(&self, tx: &mut Tx, actor: &Actor, removed: &T) {
         let details = change(Some(&removed.snapshot()), None);
-        self.record(tx, actor, removed, AuditOperation::Delete, details)
-            .await
+        self.record(tx, actor, removed, AuditOperation::Delete, details);
     }
 
-    async fn record<T: Audited>(
+    fn record<T: Audited>(
         &self,
         tx: &mut Tx,
         actor: &Actor,
         of: &T,
         operation: AuditOperation,
         details: Value,
-    ) -> Result<(), Error> {
+    ) {
         let record = NewRecord {
             at: self.now(),
             organisation: of.organisation().clone(),
@@ -247,7 +234,7 @@ impl Booking {
             identifier: of.identifier(),
             details,
         };
-        Ok(audit::append(tx, &record).await?)
+        audit::append(tx, record);
     }
 
     /// Records that one thing was read. Returns when the record is kept.

@@ -175,9 +175,8 @@ impl Booking {
         let (updater, organizer) = ensure_people(&mut tx, &caller, &after.organized_by).await?;
         meetings::update(&mut tx, &after, organizer, updater).await?;
         scheduling_infos::update(&mut tx, self.sealer(), &room, updater).await?;
-        self.record_updated(&mut tx, actor, &before, &after).await?;
-        self.record_updated(&mut tx, actor, &room_before, &room)
-            .await?;
+        self.record_updated(&mut tx, actor, &before, &after);
+        self.record_updated(&mut tx, actor, &room_before, &room);
         self.tell(&mut tx, Happened::Update, &room, Some(after.ends_at))
             .await?;
         tx.commit().await?;

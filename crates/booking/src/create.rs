@@ -80,7 +80,7 @@ impl Booking {
         let meeting = self.meeting_of(&draft, creator, organizer)?;
         let meeting = self.insert_meeting(&mut tx, meeting, people).await?;
         let given = self.give_room(&mut tx, &draft, &meeting, source).await?;
-        self.record_created(&mut tx, actor, &meeting).await?;
+        self.record_created(&mut tx, actor, &meeting);
         self.record_room(&mut tx, actor, &meeting, &given).await?;
         tx.commit().await?;
         self.wake_provisioner();
@@ -98,11 +98,11 @@ impl Booking {
         let room = &given.room;
         let happened = match &given.before {
             None => {
-                self.record_created(tx, actor, room).await?;
+                self.record_created(tx, actor, room);
                 Happened::Create
             }
             Some(before) => {
-                self.record_updated(tx, actor, before, room).await?;
+                self.record_updated(tx, actor, before, room);
                 Happened::Update
             }
         };

@@ -29,11 +29,11 @@ impl Booking {
         }
         meetings::delete(&mut tx, id).await?;
         if let Some(room) = &room {
-            self.record_deleted(&mut tx, actor, room).await?;
+            self.record_deleted(&mut tx, actor, room);
             self.tell(&mut tx, Happened::Delete, room, Some(meeting.ends_at))
                 .await?;
         }
-        self.record_deleted(&mut tx, actor, &meeting).await?;
+        self.record_deleted(&mut tx, actor, &meeting);
         tx.commit().await?;
         Ok(())
     }

@@ -61,7 +61,7 @@ impl Booking {
         }
         let room = scheduling_infos::find(&mut tx, self.sealer(), id).await?;
         let room = room.ok_or(vdx_store::Error::Missing)?;
-        self.record_updated(&mut tx, actor, &before, &room).await?;
+        self.record_updated(&mut tx, actor, &before, &room);
         tx.commit().await?;
         // A room of the hub's own engine may be due for something else now.
         self.wake_provisioner();

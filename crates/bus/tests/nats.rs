@@ -165,7 +165,7 @@ both_engines! {
                 },
             };
             let mut tx = test.db.begin().await.unwrap();
-            audit::append(&mut tx, &record).await.unwrap();
+            audit::append(&mut tx, record);
             tx.commit().await.unwrap();
         }
         chain.extend().await.unwrap();

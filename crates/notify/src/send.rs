@@ -104,7 +104,7 @@ impl Sms {
             created_at: now,
         };
         sms::insert(&mut tx, self.sealer(), &message).await?;
-        audit::append(&mut tx, &record(agent, &message, &to, parts)).await?;
+        audit::append(&mut tx, record(agent, &message, &to, parts));
         tx.commit().await?;
         self.0.counters.reached(SmsStatus::Queued);
         self.0.bell.notify_one();

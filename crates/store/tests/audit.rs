@@ -41,7 +41,7 @@ fn record(identifier: &str, second: i64) -> NewRecord {
 async fn write(test: &TestDb, records: &[NewRecord]) {
     let mut tx = test.db.begin().await.unwrap();
     for record in records {
-        audit::append(&mut tx, record).await.unwrap();
+        audit::append(&mut tx, record.clone());
     }
     tx.commit().await.unwrap();
 }
@@ -96,7 +96,7 @@ both_engines! {
 
     async fn a_rolled_back_change_leaves_no_record(test: TestDb) {
         let mut tx = test.db.begin().await.unwrap();
-        audit::append(&mut tx, &record("a", 1)).await.unwrap();
+        audit::append(&mut tx, record("a", 1));
         drop(tx);
         assert_eq!(chain(&test).await.extend().await.unwrap(), 0);
     }
@@ -164,7 +164,7 @@ both_engines! {
                 tokio::spawn(async move {
                     for n in 0..10 {
                         let mut tx = db.begin().await.unwrap();
-                        audit::append(&mut tx, &record(&format!("{writer}-{n}"), n)).await.unwrap();
+                        audit::append(&mut tx, record(&format!("{writer}-{n}"), n));
                         tx.commit().await.unwrap();
                         chain.extend().await.unwrap();
                     }

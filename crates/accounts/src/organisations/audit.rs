@@ -3,43 +3,38 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use vdx_domain::{AuditOperation, AuditResource};
+use vdx_store::Tx;
 use vdx_store::audit::{self, NewRecord, change};
 use vdx_store::organisations::Organisation;
-use vdx_store::{Error, Tx};
 
 use super::Manager;
 
 /// Records that an organisation was made.
-pub(super) async fn created(
-    tx: &mut Tx,
-    manager: &Manager,
-    made: &Organisation,
-    now: Timestamp,
-) -> Result<(), Error> {
+pub(super) fn created(tx: &mut Tx, manager: &Manager, made: &Organisation, now: Timestamp) {
     let details = change(None, Some(&snapshot(made)));
-    record(tx, manager, made, AuditOperation::Create, details, now).await
+    record(tx, manager, made, AuditOperation::Create, details, now);
 }
 
 /// Records that an organisation was changed.
-pub(super) async fn changed(
+pub(super) fn changed(
     tx: &mut Tx,
     manager: &Manager,
     before: &Organisation,
     after: &Organisation,
     now: Timestamp,
-) -> Result<(), Error> {
+) {
     let details = change(Some(&snapshot(before)), Some(&snapshot(after)));
-    record(tx, manager, after, AuditOperation::Update, details, now).await
+    record(tx, manager, after, AuditOperation::Update, details, now);
 }
 
-async fn record(
+fn record(
     tx: &mut Tx,
     manager: &Manager,
     of: &Organisation,
     operation: AuditOperation,
     details: Value,
     now: Timestamp,
-) -> Result<(), Error> {
+) {
     let record = NewRecord {
         at: now,
         organisation: of.code.clone(),
@@ -49,7 +44,7 @@ async fn record(
         identifier: of.code.0.clone(),
         details,
     };
-    audit::append(tx, &record).await
+    audit::append(tx, record);
 }
 
 fn snapshot(organisation: &Organisation) -> Value {

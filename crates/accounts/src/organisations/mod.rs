@@ -126,7 +126,7 @@ impl Organisations {
             .map_err(Error::or_taken(Error::HistoryKeyTaken))?;
         let made = organisations::by_code(&mut tx, code).await?;
         let made = made.ok_or(Error::NotFound)?;
-        audit::created(&mut tx, manager, &made, now).await?;
+        audit::created(&mut tx, manager, &made, now);
         tx.commit().await?;
         Ok(made)
     }
@@ -153,7 +153,7 @@ impl Organisations {
             .map_err(Error::or_taken(Error::HistoryKeyTaken))?;
         let after = organisations::by_code(&mut tx, code).await?;
         let after = after.ok_or(Error::NotFound)?;
-        audit::changed(&mut tx, manager, &before, &after, now).await?;
+        audit::changed(&mut tx, manager, &before, &after, now);
         tx.commit().await?;
         Ok(after)
     }

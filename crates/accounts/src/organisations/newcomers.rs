@@ -46,7 +46,7 @@ pub(crate) async fn take_in(
         organisation: code.clone(),
         agent,
     };
-    audit::created(&mut tx, &manager, &made.ok_or(Error::Missing)?, now).await?;
+    audit::created(&mut tx, &manager, &made.ok_or(Error::Missing)?, now);
     tx.commit().await?;
     Ok(true)
 }

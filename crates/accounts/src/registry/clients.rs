@@ -75,7 +75,7 @@ pub async fn add_client(
     };
     api_clients::add(tx, &client, now).await?;
     let made = change(None, Some(&snapshot(&client)));
-    record(tx, &client, AuditOperation::Create, made, agent, now).await?;
+    record(tx, &client, AuditOperation::Create, made, agent, now);
     Ok(client)
 }
 
@@ -117,7 +117,7 @@ pub async fn add_secret(
     };
     client_secrets::add(tx, &row).await?;
     let added = json!({ "secretAdded": row.id, "ends": expires_at });
-    record(tx, &known, AuditOperation::Update, added, agent, now).await?;
+    record(tx, &known, AuditOperation::Update, added, agent, now);
     Ok((row.id, secret))
 }
 
@@ -135,7 +135,8 @@ pub async fn remove_secret(
     let known = client_of(tx, client).await?;
     client_secrets::remove(tx, client, secret).await?;
     let removed = json!({ "secretRemoved": secret });
-    record(tx, &known, AuditOperation::Update, removed, agent, now).await
+    record(tx, &known, AuditOperation::Update, removed, agent, now);
+    Ok(())
 }
 
 /// Shuts a client out, or lets it in again.
@@ -156,7 +157,8 @@ pub async fn set_client_active(
         ..before.clone()
     };
     let changed = change(Some(&snapshot(&before)), Some(&snapshot(&after)));
-    record(tx, &before, AuditOperation::Update, changed, agent, now).await
+    record(tx, &before, AuditOperation::Update, changed, agent, now);
+    Ok(())
 }
 
 /// The client of this id.
@@ -178,14 +180,14 @@ pub(super) fn snapshot(client: &ApiClient) -> Value {
     })
 }
 
-pub(super) async fn record(
+pub(super) fn record(
     tx: &mut Tx,
     client: &ApiClient,
     operation: AuditOperation,
     details: Value,
     agent: &Agent,
     now: Timestamp,
-) -> Result<(), RegistryError> {
+) {
     let nowhere = || OrganisationCode(String::new());
     let record = NewRecord {
         at: now,
@@ -196,7 +198,7 @@ pub(super) async fn record(
         identifier: client.id.to_string(),
         details,
     };
-    Ok(audit::append(tx, &record).await?)
+    audit::append(tx, record);
 }
 
 /// Gives a client public keys in place of those it had: a JWK set, one JWK, or
@@ -226,7 +228,7 @@ pub async fn set_keys(
     api_clients::set_keys(tx, client, Some(&json)).await?;
     let ids: Vec<_> = set.keys.iter().map(|key| &key.common.key_id).collect();
     let replaced = json!({ "keys": ids });
-    record(tx, &known, AuditOperation::Update, replaced, agent, now).await?;
+    record(tx, &known, AuditOperation::Update, replaced, agent, now);
     Ok(number)
 }
 

@@ -61,7 +61,7 @@ pub async fn add_user(
     };
     users::add(tx, &user, now).await?;
     let made = change(None, Some(&snapshot(&user)));
-    record(tx, &user, AuditOperation::Create, made, agent, now).await?;
+    record(tx, &user, AuditOperation::Create, made, agent, now);
     Ok((user, password))
 }
 
@@ -80,7 +80,7 @@ pub async fn renew_password(
     let password = draw(randomness);
     users::set_password(tx, user.id, &hash_password(&password)?).await?;
     let renewed = json!({ "password": "renewed" });
-    record(tx, &user, AuditOperation::Update, renewed, agent, now).await?;
+    record(tx, &user, AuditOperation::Update, renewed, agent, now);
     Ok(password)
 }
 
@@ -102,7 +102,8 @@ pub async fn set_user_active(
         ..before.clone()
     };
     let changed = change(Some(&snapshot(&before)), Some(&snapshot(&after)));
-    record(tx, &before, AuditOperation::Update, changed, agent, now).await
+    record(tx, &before, AuditOperation::Update, changed, agent, now);
+    Ok(())
 }
 
 async fn user_of(tx: &mut Tx, username: &str) -> Result<User, RegistryError> {
@@ -126,14 +127,14 @@ fn snapshot(user: &User) -> Value {
     })
 }
 
-async fn record(
+fn record(
     tx: &mut Tx,
     user: &User,
     operation: AuditOperation,
     details: Value,
     agent: &Agent,
     now: Timestamp,
-) -> Result<(), RegistryError> {
+) {
     let record = NewRecord {
         at: now,
         organisation: user.organisation.clone(),
@@ -143,5 +144,5 @@ async fn record(
         identifier: user.id.to_string(),
         details,
     };
-    Ok(audit::append(tx, &record).await?)
+    audit::append(tx, record);
 }

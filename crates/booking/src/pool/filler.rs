@@ -153,7 +153,7 @@ impl Booking {
         let room = self
             .insert_pool_room(tx, organisation, &template, creator)
             .await?;
-        self.record_created(tx, &filler(), &room).await?;
+        self.record_created(tx, &filler(), &room);
         self.tell(tx, Happened::Create, &room, None).await
     }
 
@@ -177,7 +177,7 @@ impl Booking {
                 continue;
             };
             if pool_levels::remove(tx, id, self.now()).await? {
-                self.record_deleted(tx, &filler(), &room).await?;
+                self.record_deleted(tx, &filler(), &room);
                 self.tell(tx, Happened::PoolDelete, &room, None).await?;
             }
         }

@@ -52,7 +52,7 @@ impl Booking {
         };
         pool::reserve(&mut tx, held, reservation).await?;
         let room = self.room_in(&mut tx, held).await?;
-        self.record_updated(&mut tx, actor, &before, &room).await?;
+        self.record_updated(&mut tx, actor, &before, &room);
         tx.commit().await?;
         Ok(RoomDetails {
             room,

@@ -48,7 +48,7 @@ impl Booking {
         let room = self
             .insert_pool_room(&mut tx, organisation, &template, creator)
             .await?;
-        self.record_created(&mut tx, actor, &room).await?;
+        self.record_created(&mut tx, actor, &room);
         self.tell(&mut tx, Happened::Create, &room, None).await?;
         tx.commit().await?;
         self.wake_provisioner();

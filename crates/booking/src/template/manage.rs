@@ -71,7 +71,7 @@ impl Booking {
         }
         let id = templates::insert(&mut tx, &values, Some(by), self.now()).await?;
         let made = own_template(&mut tx, &me.organisation, id).await?;
-        self.record_created(&mut tx, actor, &made).await?;
+        self.record_created(&mut tx, actor, &made);
         tx.commit().await?;
         Ok(made)
     }
@@ -103,8 +103,7 @@ impl Booking {
             return Err(NOT_FOUND);
         }
         let changed = own_template(&mut tx, &me.organisation, id).await?;
-        self.record_updated(&mut tx, actor, &before, &changed)
-            .await?;
+        self.record_updated(&mut tx, actor, &before, &changed);
         tx.commit().await?;
         Ok(changed)
     }
@@ -121,7 +120,7 @@ impl Booking {
         if !templates::delete(&mut tx, &me.organisation, id, by, self.now()).await? {
             return Err(NOT_FOUND);
         }
-        self.record_deleted(&mut tx, actor, &template).await?;
+        self.record_deleted(&mut tx, actor, &template);
         tx.commit().await?;
         Ok(())
     }
@@ -142,7 +141,8 @@ impl Booking {
         };
         templates::clear_default(tx, before.id, by, self.now()).await?;
         let after = own_template(tx, organisation, before.id).await?;
-        self.record_updated(tx, actor, &before, &after).await
+        self.record_updated(tx, actor, &before, &after);
+        Ok(())
     }
 
     /// A transaction in which nobody else writes templates.

@@ -56,8 +56,7 @@ impl Booking {
             created_at: now,
             updated_at: None,
         };
-        self.record_created(tx, &Actor::hub("template"), &made)
-            .await?;
+        self.record_created(tx, &Actor::hub("template"), &made);
         Ok(made)
     }
 }

@@ -14,34 +14,45 @@ pub use reads::ReadLog;
 pub use record::{NewRecord, Record, change};
 
 use jiff::Timestamp;
+use serde_json::Value;
 
-use crate::{Connection, Error, FromRow, Row, Tx};
+use crate::{Connection, EngineKind, Error, FromRow, Row, Tx};
 
-/// Writes a record.
+/// Puts a record into the trail, with the commit of the change it tells of.
+pub fn append(tx: &mut Tx, record: NewRecord) {
+    tx.record(record);
+}
+
+/// Writes records with one statement, whatever their number.
 ///
 /// # Errors
 /// [`Error::Unwritable`], otherwise [`Error::Engine`].
-pub async fn append(tx: &mut Tx, record: &NewRecord) -> Result<(), Error> {
-    let agent = &record.agent;
-    tx.sql(
-        "INSERT INTO audit_records (id, at, organisation_code, actor, actor_email,
-            actor_organisation, origin, resource, operation, identifier, details)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-    )
-    .bind(uuid::Uuid::now_v7())
-    .bind(record.at)
-    .bind(&record.organisation)
-    .bind(&agent.id)
-    .bind(agent.email.as_deref())
-    .bind(agent.organisation.as_ref())
-    .bind(agent.address.map(|address| address.to_string()))
-    .bind(record.resource.as_str())
-    .bind(record.operation.as_str())
-    .bind(&record.identifier)
-    .bind_json(&record.details)?
-    .execute()
-    .await?;
-    tx.ring_for_audit();
+pub(crate) async fn write(tx: &mut Tx, records: &[NewRecord]) -> Result<(), Error> {
+    if records.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<Value> = records.iter().map(NewRecord::row).collect();
+    let text = match tx.engine() {
+        EngineKind::Sqlite => {
+            "INSERT INTO audit_records (id, at, organisation_code, actor, actor_email,
+                actor_organisation, origin, resource, operation, identifier, details)
+             SELECT value ->> 'id', value ->> 'at', value ->> 'organisation', value ->> 'actor',
+                value ->> 'actor_email', value ->> 'actor_organisation', value ->> 'origin',
+                value ->> 'resource', value ->> 'operation', value ->> 'identifier',
+                value ->> 'details'
+             FROM json_each($1)"
+        }
+        EngineKind::Postgres => {
+            "INSERT INTO audit_records (id, at, organisation_code, actor, actor_email,
+                actor_organisation, origin, resource, operation, identifier, details)
+             SELECT id, at, organisation, actor, actor_email, actor_organisation, origin,
+                resource, operation, identifier, details
+             FROM json_to_recordset(CAST($1 AS JSON)) AS record (id TEXT, at BIGINT,
+                organisation TEXT, actor TEXT, actor_email TEXT, actor_organisation TEXT,
+                origin TEXT, resource TEXT, operation TEXT, identifier TEXT, details TEXT)"
+        }
+    };
+    tx.sql(text).bind_json(&rows)?.execute().await?;
     Ok(())
 }
 

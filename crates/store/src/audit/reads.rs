@@ -53,21 +53,24 @@ impl ReadLog {
 async fn write(db: Db, mut receiver: mpsc::Receiver<Waiting>) {
     let mut batch = Vec::new();
     while receiver.recv_many(&mut batch, BATCH).await > 0 {
-        let written = write_batch(&db, &batch).await;
+        let (records, waiting): (Vec<_>, Vec<_>) =
+            batch.drain(..).map(|one| (one.record, one.kept)).unzip();
+        let count = records.len();
+        let written = write_batch(&db, records).await;
         if let Err(error) = &written {
-            tracing::error!(%error, records = batch.len(), "the audit trail cannot be written");
+            tracing::error!(%error, records = count, "the audit trail cannot be written");
         }
-        for waiting in batch.drain(..) {
+        for kept in waiting {
             // Who has gone away needs no answer; the record is kept all the same.
-            let _ = waiting.kept.send(written.is_ok());
+            let _ = kept.send(written.is_ok());
         }
     }
 }
 
-async fn write_batch(db: &Db, batch: &[Waiting]) -> Result<(), Error> {
+async fn write_batch(db: &Db, records: Vec<NewRecord>) -> Result<(), Error> {
     let mut tx = db.begin().await?;
-    for waiting in batch {
-        append(&mut tx, &waiting.record).await?;
+    for record in records {
+        append(&mut tx, record);
     }
     tx.commit().await
 }

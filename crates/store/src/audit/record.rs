@@ -26,6 +26,27 @@ pub struct NewRecord {
     pub details: Value,
 }
 
+impl NewRecord {
+    /// The row, by names of its columns. The details stand in it as a text: their
+    /// hash in the chain is over that text.
+    pub(super) fn row(&self) -> Value {
+        let agent = &self.agent;
+        json!({
+            "id": Uuid::now_v7(),
+            "at": self.at.as_millisecond(),
+            "organisation": self.organisation,
+            "actor": agent.id,
+            "actor_email": agent.email,
+            "actor_organisation": agent.organisation,
+            "origin": agent.address,
+            "resource": self.resource.as_str(),
+            "operation": self.operation.as_str(),
+            "identifier": self.identifier,
+            "details": self.details.to_string(),
+        })
+    }
+}
+
 /// The details of a change: what is null in one of them did not exist then.
 #[must_use]
 pub fn change(before: Option<&Value>, after: Option<&Value>) -> Value {

@@ -10,10 +10,11 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{PgPool, Postgres, SqlSafeStr, Sqlite, SqlitePool};
+use sqlx::{Connection as _, PgPool, Postgres, SqlSafeStr, Sqlite, SqlitePool};
 use tokio::sync::Notify;
 use vdx_domain::Clock;
 
+use crate::audit::{self, NewRecord};
 use crate::{Error, migrations};
 
 pub use address::DatabaseUrl;
@@ -27,6 +28,8 @@ const SQLITE_READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 10;
 /// How long a caller waits for a free connection or for SQLite's write lock.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// A connection to PostgreSQL that was used so shortly before is taken to be alive.
+const TRUSTED_IDLE: Duration = Duration::from_secs(1);
 /// Rows SQLite's thread reads ahead: lists are markedly quicker than with the default of 50.
 const SQLITE_ROWS_AHEAD: usize = 500;
 
@@ -123,6 +126,18 @@ impl Db {
         let pool = PgPoolOptions::new()
             .max_connections(POSTGRES_CONNECTIONS)
             .acquire_timeout(PATIENCE)
+            // A connection in steady use is not asked first whether it still
+            // answers: that would be a round trip more for every transaction.
+            .test_before_acquire(false)
+            .before_acquire(|connection, used| {
+                Box::pin(async move {
+                    if used.idle_for < TRUSTED_IDLE {
+                        return Ok(true);
+                    }
+                    // A connection that died is replaced by a new one.
+                    Ok(connection.ping().await.is_ok())
+                })
+            })
             .connect_with(options.clone().application_name("vdx"))
             .await?;
         Ok(Pools::Postgres(pool))
@@ -163,6 +178,7 @@ impl Db {
             inner,
             bells: Arc::clone(&self.bells),
             rings: Rings::default(),
+            audit: Vec::new(),
         })
     }
 
@@ -228,13 +244,14 @@ pub struct Tx {
     inner: TxInner,
     bells: Arc<Bells>,
     rings: Rings,
+    /// Records for the audit trail, written together right before the commit.
+    audit: Vec<NewRecord>,
 }
 
 /// Which bells a transaction rings when it is committed.
 #[derive(Debug, Default)]
 struct Rings {
     outbox: bool,
-    audit: bool,
 }
 
 #[derive(Debug)]
@@ -264,7 +281,9 @@ impl Tx {
     ///
     /// # Errors
     /// [`Error::Engine`]; whether it was kept is then unknown.
-    pub async fn commit(self) -> Result<(), Error> {
+    pub async fn commit(mut self) -> Result<(), Error> {
+        let records = std::mem::take(&mut self.audit);
+        audit::write(&mut self, &records).await?;
         match self.inner {
             TxInner::Sqlite(tx) => tx.commit().await?,
             TxInner::Postgres(tx) => tx.commit().await?,
@@ -272,7 +291,7 @@ impl Tx {
         if self.rings.outbox {
             self.bells.outbox.notify_one();
         }
-        if self.rings.audit {
+        if !records.is_empty() {
             self.bells.audit.notify_one();
         }
         Ok(())
@@ -283,9 +302,9 @@ impl Tx {
         self.rings.outbox = true;
     }
 
-    /// Rings for the audit trail when this is committed.
-    pub(crate) fn ring_for_audit(&mut self) {
-        self.rings.audit = true;
+    /// Puts a record into the audit trail with the commit.
+    pub(crate) fn record(&mut self, record: NewRecord) {
+        self.audit.push(record);
     }
 
     /// Waits until no other transaction holds the lock of this name, and holds
