@@ -38,6 +38,12 @@ pub struct Claims {
     pub role: ParticipantRole,
     /// Called what.
     pub name: DisplayName,
+    /// Its client can show messages for it alone.
+    pub direct_chat: bool,
+    /// When it came in.
+    pub joined_at: Timestamp,
+    /// Was in the waiting room when the token was issued.
+    pub waiting: bool,
     /// From when on it is worth nothing.
     pub expires_at: Timestamp,
 }
@@ -68,6 +74,9 @@ struct WireClaims {
     a: RoomAddress,
     h: bool,
     n: String,
+    d: bool,
+    j: i64,
+    w: bool,
     e: i64,
 }
 
@@ -98,6 +107,9 @@ impl Signer {
                 a: claims.alias.clone(),
                 h: claims.role == ParticipantRole::Host,
                 n: claims.name.as_str().to_owned(),
+                d: claims.direct_chat,
+                j: claims.joined_at.as_millisecond(),
+                w: claims.waiting,
                 e: claims.expires_at.as_second(),
             },
         )
@@ -121,6 +133,9 @@ impl Signer {
                 ParticipantRole::Guest
             },
             name: DisplayName::parse(&wire.n).ok_or(InvalidToken)?,
+            direct_chat: wire.d,
+            joined_at: Timestamp::from_millisecond(wire.j).map_err(|_| InvalidToken)?,
+            waiting: wire.w,
             expires_at,
         })
     }
@@ -235,6 +250,9 @@ mod tests {
             alias: "12345@rooms.example".parse().unwrap(),
             role: ParticipantRole::Guest,
             name: DisplayName::parse("Å. Ørsted").unwrap(),
+            direct_chat: true,
+            joined_at: now() - 1.hour(),
+            waiting: true,
             expires_at: now() + 120.seconds(),
         }
     }

@@ -23,6 +23,7 @@ mod error;
 pub mod fixed_rooms;
 pub mod grants;
 pub mod leases;
+pub mod live_conferences;
 pub mod meeting_search;
 pub mod meeting_texts;
 pub mod meeting_users;

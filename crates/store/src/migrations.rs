@@ -65,6 +65,7 @@ const MIGRATIONS: &[Migration] = migrations![
     10 "0010_rooms",
     11 "0011_certificate_sessions",
     12 "0012_pin_tries",
+    13 "0013_live_conferences",
 ];
 
 /// A row of the table that remembers what was applied.

@@ -28,6 +28,15 @@ impl Person {
         }
     }
 
+    /// The same somebody, who goes on with a hub that was started again.
+    #[must_use]
+    pub fn at(self, hub: &TestHub, alias: &str) -> Self {
+        Self {
+            base: format!("{}/api/client/v2/conferences/{alias}", hub.url),
+            ..self
+        }
+    }
+
     /// The same somebody at this address, of which a machine has many: 127.0.0.0/8.
     #[must_use]
     pub fn at_address(self, address: IpAddr) -> Self {

@@ -31,6 +31,8 @@ macro_rules! acts {
             pub(super) async fn $name(InRoom(session): InRoom) -> Result<Success<bool>, Failure> {
                 let act: fn(&vdx_conference::Session) -> Result<(), vdx_conference::state::Refused> = $does;
                 act(&session).map_err(refusal)?;
+                // A lock holds and an end is one, whatever happens to the hub next.
+                session.kept().await;
                 Ok(Success::new(true))
             }
         )+

@@ -5,7 +5,7 @@ use http::StatusCode;
 use http::request::Parts;
 use serde::Deserialize;
 use vdx_conference::Session;
-use vdx_domain::{CallId, ParticipantId, RoomAddress};
+use vdx_domain::{CallId, ParticipantId, RoomAddress, RoomState};
 
 use super::reply::{invalid_token, no_such_room, refusal};
 use crate::{Failure, Hub};
@@ -66,11 +66,24 @@ impl FromRequestParts<Hub> for InRoom {
                 .and_then(|Query(query)| query.token),
         };
         let token = token.ok_or_else(invalid_token)?;
-        hub.conferences
-            .session(&token, &alias)
-            .map(Self)
-            .map_err(|_| invalid_token())
+        if let Ok(session) = hub.conferences.session(&token, &alias) {
+            return Ok(Self(session));
+        }
+        come_back(hub, &token, &alias).await.map(Self)
     }
+}
+
+/// A participant of before a restart of the hub comes back, if its room is open.
+async fn come_back(hub: &Hub, token: &str, alias: &RoomAddress) -> Result<Session, Failure> {
+    if !hub.conferences.awaits(token, alias) {
+        return Err(invalid_token());
+    }
+    let RoomState::Open(room) = hub.booking.room_at(alias).await? else {
+        return Err(invalid_token());
+    };
+    hub.conferences
+        .come_back(token, alias, *room)
+        .map_err(|_| invalid_token())
 }
 
 /// A participant and whom the path names: oneself or another.

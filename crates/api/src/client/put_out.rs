@@ -21,5 +21,7 @@ use crate::Failure;
 )]
 pub(super) async fn operation(Target(session, target): Target) -> Result<Success<bool>, Failure> {
     session.disconnect(target).map_err(refusal)?;
+    // Who was put out stays out, whatever happens to the hub next.
+    session.kept().await;
     Ok(Success::new(true))
 }

@@ -15,6 +15,7 @@ mod links;
 mod locking;
 mod participants;
 mod resuming;
+mod returning;
 mod roster;
 mod rules;
 

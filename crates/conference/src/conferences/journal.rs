@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
+use vdx_domain::ConferenceId;
+use vdx_store::live_conferences::{self, Departure, LiveConference};
 use vdx_store::pin_tries::{self, PinTries};
 use vdx_store::{Db, Error, Tx};
 
@@ -28,6 +30,12 @@ const SWEEP_AFTER: usize = 1000;
 pub(super) enum Entry {
     /// A wrong PIN.
     PinTries(PinTries),
+    /// How a conference is now.
+    Conference(LiveConference),
+    /// Somebody is out.
+    Departed(Departure),
+    /// A conference is over.
+    Over(ConferenceId),
 }
 
 enum Job {
@@ -119,6 +127,7 @@ async fn write_batch(db: &Db, entries: &[Entry], sweep: Option<Timestamp>) -> Re
     }
     if let Some(now) = sweep {
         pin_tries::forget(&mut tx, now).await?;
+        live_conferences::forget_departures(&mut tx, now).await?;
     }
     tx.commit().await
 }
@@ -126,5 +135,8 @@ async fn write_batch(db: &Db, entries: &[Entry], sweep: Option<Timestamp>) -> Re
 async fn write_one(tx: &mut Tx, entry: &Entry) -> Result<(), Error> {
     match entry {
         Entry::PinTries(tries) => pin_tries::remember(tx, *tries).await,
+        Entry::Conference(conference) => live_conferences::remember(tx, conference).await,
+        Entry::Departed(departure) => live_conferences::depart(tx, departure).await,
+        Entry::Over(id) => live_conferences::forget(tx, *id).await,
     }
 }

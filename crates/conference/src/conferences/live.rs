@@ -9,8 +9,10 @@ use jiff::Timestamp;
 use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::mpsc;
 use vdx_domain::{ConferenceId, ParticipantId};
+use vdx_store::live_conferences::{Departure, LiveConference};
 
 use super::Inner;
+use super::journal::Entry;
 use super::records::Job;
 use crate::event::Event;
 use crate::state::{Conference, Effect, MAX_PARTICIPANTS, Refused};
@@ -30,6 +32,8 @@ pub(super) struct Live {
 
 pub(super) struct State {
     pub(super) conference: Conference,
+    /// What the journal knows of it.
+    remembered: Option<LiveConference>,
     listeners: HashMap<ParticipantId, Listener>,
 }
 
@@ -92,6 +96,7 @@ impl Live {
             id: conference.id(),
             state: Mutex::new(State {
                 conference,
+                remembered: None,
                 listeners: HashMap::new(),
             }),
         }
@@ -180,6 +185,11 @@ impl State {
         self.conference.detach(now, who, subscription);
     }
 
+    /// Ends all event streams, whatever else the state may be.
+    pub(super) fn end_all_events(&mut self) {
+        self.listeners.clear();
+    }
+
     fn tell(&mut self, now: Timestamp, to: ParticipantId, event: Event) {
         let Some(listener) = self.listeners.get_mut(&to) else {
             return;
@@ -196,6 +206,10 @@ impl Inner {
     /// Does what a conference wants done. Nothing here blocks.
     pub(super) fn carry_out(&self, state: &mut State, now: Timestamp) {
         let id = state.conference.id();
+        let memory = state.conference.memory();
+        if state.remembered.replace(memory) != Some(memory) {
+            self.journal.put(now, Entry::Conference(memory));
+        }
         for effect in state.conference.take_effects() {
             match effect {
                 Effect::Tell { to, event } => state.tell(now, to, event),
@@ -204,6 +218,15 @@ impl Inner {
                 }
                 Effect::Assign(table) => self.engine.assign(id, table),
                 Effect::CloseCall(call) => self.engine.close_call(id, call),
+                Effect::Departed(participant, token_until) => {
+                    let departure = Departure {
+                        participant,
+                        conference: id,
+                        token_until,
+                    };
+                    self.journal.put(now, Entry::Departed(departure));
+                }
+                Effect::Ended => self.revivals.lock().end(id),
                 Effect::Record(record) => {
                     if self.records.try_send(Job::Write(record)).is_err() {
                         tracing::error!(conference = %id, "a call record is lost: the database does not keep up");

@@ -81,8 +81,8 @@ impl Inner {
             return;
         };
         let now = self.clock.now();
-        let mut state = live.lock();
-        match event {
+        // A fault has been told and has ended its conference.
+        let _ = self.input(&live, now, |state| match event {
             MediaEvent::Connected { call, .. } => state.conference.call_connected(*call),
             MediaEvent::Loudness { levels, .. } => state.conference.loudness(now, levels),
             MediaEvent::Closed {
@@ -93,7 +93,6 @@ impl Inner {
             } => state
                 .conference
                 .call_closed(now, *call, *reason, statistics),
-        }
-        self.carry_out(&mut state, now);
+        });
     }
 }

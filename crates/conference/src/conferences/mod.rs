@@ -7,10 +7,12 @@
 //! in the order they happened; handing on never blocks.
 
 mod calls;
+mod fault;
 mod journal;
 mod live;
 mod media;
 mod records;
+mod revivals;
 mod session;
 
 use std::collections::HashMap;
@@ -26,7 +28,7 @@ use tokio::time::MissedTickBehavior;
 use vdx_domain::{Clock, ConferenceId, LegEnd, Room, RoomAddress, RoomKey};
 use vdx_media::Engine;
 use vdx_store::pin_tries::{self, PinTries};
-use vdx_store::{Db, Error};
+use vdx_store::{Db, Error, live_conferences};
 
 use crate::admission::{Decision, PinAnswer};
 use crate::door::Door;
@@ -40,6 +42,7 @@ use live::Live;
 pub use live::{EventId, InvalidEventId, REPLAY, ToldEvent};
 pub use media::{MediaEvents, MediaSink, media_channel};
 use records::Job;
+use revivals::Revivals;
 pub use session::{Issued, Session, Subscription};
 
 /// How often conferences look at the time.
@@ -80,6 +83,8 @@ struct Inner {
     journal: Journal,
     /// Locked before a conference's own lock where both are needed.
     registry: Mutex<Registry>,
+    /// Locked last.
+    revivals: Mutex<Revivals>,
     records: mpsc::Sender<Job>,
     /// Nobody new comes in.
     closing: AtomicBool,
@@ -114,7 +119,7 @@ pub struct Entered {
 impl Conferences {
     /// Starts, within a tokio runtime: the tasks that follow the media engine,
     /// the time, and the writing of call records. Wrong PINs tried before a
-    /// restart still count.
+    /// restart still count, and who was in a conference then may come back.
     ///
     /// # Errors
     /// [`Error::Engine`] when the database cannot be read.
@@ -124,6 +129,12 @@ impl Conferences {
         let tried = tried
             .into_iter()
             .map(|tries| (tries.room, Used::until(tries.whole_again)));
+        let mut reader = parts.db.reader();
+        let revivals = Revivals::new(
+            now,
+            live_conferences::all(&mut reader).await?,
+            live_conferences::departures(&mut reader, now).await?,
+        );
         let (records, jobs) = mpsc::channel(records::QUEUE);
         let signer = Signer::new(&parts.key);
         let conferences = Self(Arc::new(Inner {
@@ -134,6 +145,7 @@ impl Conferences {
             signer,
             journal: Journal::start(parts.db.clone()),
             registry: Mutex::default(),
+            revivals: Mutex::new(revivals),
             records,
             closing: AtomicBool::new(false),
         }));
@@ -184,10 +196,14 @@ impl Conferences {
         }
         let now = self.0.clock.now();
         let key = room.key;
-        let Newcomer { name, role, .. } = newcomer.clone();
+        let Newcomer {
+            name,
+            role,
+            direct_chat,
+        } = newcomer.clone();
         let (live, joined) = {
             let mut registry = self.0.registry.lock();
-            let live = registry.of_room(&room, self.0.timers);
+            let live = registry.of_room(now, &room, &self.0);
             let mut state = live.lock();
             let joined = state.conference.join(now, room, newcomer);
             self.0.carry_out(&mut state, now);
@@ -205,11 +221,14 @@ impl Conferences {
                 alias,
                 role,
                 name,
+                direct_chat,
+                joined_at: now,
+                waiting: joined.waiting,
                 expires_at: now,
             },
         );
         Ok(Entered {
-            issued: session.issue(now, role),
+            issued: session.issue(now, role, joined.waiting),
             session,
             waiting: joined.waiting,
         })
@@ -237,6 +256,65 @@ impl Conferences {
             return Err(InvalidToken);
         }
         Ok(Session::new(self.clone(), live, claims))
+    }
+
+    /// Whether a token is of somebody who was in the room at `alias` when the hub
+    /// went down, and may come back.
+    #[must_use]
+    pub fn awaits(&self, token: &str, alias: &RoomAddress) -> bool {
+        let now = self.0.clock.now();
+        self.returning(now, token, alias)
+            .is_some_and(|claims| self.0.revivals.lock().awaits(now, &claims))
+    }
+
+    fn returning(&self, now: Timestamp, token: &str, alias: &RoomAddress) -> Option<Claims> {
+        let claims = self.0.signer.read_participant(now, token).ok()?;
+        let is_good = claims.alias.folded() == alias.folded();
+        (is_good && !self.0.closing.load(Ordering::Relaxed)).then_some(claims)
+    }
+
+    /// Lets somebody back into `room`, which is the one at `alias` now, who was in
+    /// it when the hub went down: once, as whom the token says.
+    ///
+    /// # Errors
+    /// [`InvalidToken`] when nobody of that name is awaited (any more).
+    pub fn come_back(
+        &self,
+        token: &str,
+        alias: &RoomAddress,
+        room: Room,
+    ) -> Result<Session, InvalidToken> {
+        let now = self.0.clock.now();
+        let claims = self.returning(now, token, alias).ok_or(InvalidToken)?;
+        if claims.room != room.key {
+            return Err(InvalidToken);
+        }
+        let live = {
+            let mut registry = self.0.registry.lock();
+            if self.0.revivals.lock().take(now, &claims) {
+                let live = registry.of_room(now, &room, &self.0);
+                let mut state = live.lock();
+                let back = state.conference.come_back(now, room, &claims);
+                self.0.carry_out(&mut state, now);
+                drop(state);
+                back.map_err(|_| InvalidToken)?;
+                live
+            } else {
+                // Two of its requests came at the same time.
+                let live = registry.by_id.get(&claims.conference).cloned();
+                live.ok_or(InvalidToken)?
+            }
+        };
+        if live.id != claims.conference || !live.lock().conference.has(claims.participant) {
+            return Err(InvalidToken);
+        }
+        Ok(Session::new(self.clone(), live, claims))
+    }
+
+    /// Returns when what has happened so far would outlive a restart: who was put
+    /// out stays out.
+    pub async fn kept(&self) {
+        self.0.journal.written().await;
     }
 
     /// A meeting's end was moved. If people are in its room on this node, the
@@ -323,14 +401,15 @@ impl Conferences {
 }
 
 impl Registry {
-    fn of_room(&mut self, room: &Room, timers: Timers) -> Arc<Live> {
+    fn of_room(&mut self, now: Timestamp, room: &Room, inner: &Inner) -> Arc<Live> {
         if let Some(live) = self.by_room.get(&room.key) {
             return live.clone();
         }
-        let conference = Conference::new(ConferenceId::generate(), room.clone());
-        let conference = conference.with_timers(timers);
-        let live = Arc::new(Live::new(conference));
-        tracing::info!(conference = %live.id, room = %room.key, "a conference begins");
+        let before = inner.revivals.lock().continue_in(now, room.key);
+        let continues = before.is_some();
+        let conference = Conference::continued(now, before, room.clone());
+        let live = Arc::new(Live::new(conference.with_timers(inner.timers)));
+        tracing::info!(conference = %live.id, room = %room.key, continues, "a conference begins");
         self.by_room.insert(room.key, live.clone());
         self.by_id.insert(live.id, live.clone());
         live
@@ -349,15 +428,18 @@ impl Inner {
     fn tick(&self) {
         let now = self.clock.now();
         for live in self.lives() {
-            let mut state = live.lock();
-            state.conference.tick(now);
-            self.carry_out(&mut state, now);
+            // A fault has been told and has ended its conference.
+            let _ = self.input(&live, now, |state| state.conference.tick(now));
+        }
+        for forgotten in self.revivals.lock().expire(now) {
+            self.journal.put(now, Entry::Over(forgotten));
         }
         self.sweep();
     }
 
     /// Drops the conferences nobody is in.
     fn sweep(&self) {
+        let now = self.clock.now();
         let mut registry = self.registry.lock();
         let over: Vec<ConferenceId> = registry
             .by_id
@@ -369,6 +451,8 @@ impl Inner {
             if let Some(live) = registry.by_id.remove(&id) {
                 let room = live.lock().conference.room().key;
                 registry.by_room.remove(&room);
+                self.revivals.lock().end(id);
+                self.journal.put(now, Entry::Over(id));
                 self.engine.close_conference(id);
                 tracing::info!(conference = %id, %room, "a conference is over");
             }

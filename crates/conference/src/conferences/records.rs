@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
-use vdx_store::{CallRecord, Db, call_records};
+use vdx_store::{CallRecord, Db, Error, call_records};
 
 /// Records that may wait for the database; more are lost, and the log says so.
 pub(super) const QUEUE: usize = 10_000;
@@ -48,6 +48,18 @@ async fn write_patiently(db: &Db, records: &[Box<CallRecord>]) {
     for _ in 0..ATTEMPTS {
         match write_batch(db, records).await {
             Ok(()) => return,
+            // Somebody came back after a restart although the stay was over and
+            // written; the others of the batch must not be lost with it.
+            Err(Error::Duplicate) if records.len() > 1 => {
+                for record in records {
+                    Box::pin(write_patiently(db, std::slice::from_ref(record))).await;
+                }
+                return;
+            }
+            Err(Error::Duplicate) => {
+                tracing::warn!("a stay has a record already");
+                return;
+            }
             Err(error) => {
                 tracing::warn!(%error, count = records.len(), "call records are not written yet");
                 tokio::time::sleep(Duration::from_secs(1)).await;
@@ -57,7 +69,7 @@ async fn write_patiently(db: &Db, records: &[Box<CallRecord>]) {
     tracing::error!(count = records.len(), "call records are lost");
 }
 
-async fn write_batch(db: &Db, records: &[Box<CallRecord>]) -> Result<(), vdx_store::Error> {
+async fn write_batch(db: &Db, records: &[Box<CallRecord>]) -> Result<(), Error> {
     let mut tx = db.begin().await?;
     for record in records {
         call_records::insert(&mut tx, record).await?;

@@ -60,9 +60,10 @@ impl Session {
         self.claims.participant
     }
 
-    /// A token with a full lifetime.
-    pub(super) fn issue(&self, now: Timestamp, role: ParticipantRole) -> Issued {
+    /// A token with a full lifetime, for who is this now, and `waiting` or not.
+    pub(super) fn issue(&self, now: Timestamp, role: ParticipantRole, waiting: bool) -> Issued {
         let claims = Claims {
+            waiting,
             expires_at: now + TOKEN_LIFETIME,
             role,
             ..self.claims.clone()
@@ -80,11 +81,12 @@ impl Session {
     /// [`Refused::UnknownParticipant`] when the stay ended meanwhile.
     pub fn renew(&self) -> Result<Issued, Refused> {
         let who = self.participant();
-        let (now, role) = self.with(|state, now| {
+        let (now, role, waiting) = self.with(|state, now| {
             state.conference.renew(now, who)?;
-            Ok((now, state.conference.role_of(who)?))
+            let role = state.conference.role_of(who)?;
+            Ok((now, role, state.conference.waits(who)))
         })?;
-        Ok(self.issue(now, role))
+        Ok(self.issue(now, role, waiting))
     }
 
     /// Leaves.
@@ -139,6 +141,11 @@ impl Session {
     pub fn release_floor(&self) -> Result<(), Refused> {
         let who = self.participant();
         self.with(|state, _| state.conference.release_floor(who))
+    }
+
+    /// Returns when what was done so far outlives a restart of the hub.
+    pub async fn kept(&self) {
+        self.conferences.kept().await;
     }
 
     /// Whether this participant has this call.
@@ -348,10 +355,11 @@ impl Session {
     /// Gives the conference an input and carries out what follows.
     pub(super) fn with<T>(&self, input: impl FnOnce(&mut State, Timestamp) -> T) -> T {
         let now = self.inner().clock.now();
-        let mut state = self.live.lock();
-        let answer = input(&mut state, now);
-        self.inner().carry_out(&mut state, now);
-        answer
+        let done = self
+            .inner()
+            .input(&self.live, now, |state| input(state, now));
+        // The edge of the API answers for it.
+        done.unwrap_or_else(|fault| fault.rethrow())
     }
 
     pub(super) fn inner(&self) -> &Inner {
@@ -386,7 +394,10 @@ impl Drop for Subscription {
     fn drop(&mut self) {
         let who = self.session.participant();
         let number = self.number;
-        self.session
-            .with(|state, now| state.unlisten(now, who, number));
+        let (inner, now) = (self.session.inner(), self.session.inner().clock.now());
+        // Nothing may be thrown from here; a fault has ended the conference.
+        let _ = inner.input(&self.session.live, now, |state| {
+            state.unlisten(now, who, number);
+        });
     }
 }

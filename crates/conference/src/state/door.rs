@@ -76,7 +76,7 @@ impl Conference {
     pub(super) fn open_doors(&mut self) {
         if self.participants.iter().all(|who| who.waiting) {
             self.started = false;
-            self.locked_at = None;
+            self.locked_at = self.locked_at.filter(|_| self.awaits_until.is_some());
         }
         let locked = self.is_locked();
         for who in &mut self.participants {

@@ -47,6 +47,7 @@ impl Conference {
         for who in everybody {
             self.remove(now, who, why);
         }
+        self.effects.push(Effect::Ended);
         self.settle();
     }
 
@@ -67,6 +68,7 @@ impl Conference {
             return;
         };
         let mut gone = self.participants.remove(at);
+        self.effects.push(Effect::Departed(who, gone.token_until));
         self.speakers.forget(who);
         self.spotlights.retain(|light| light.who != who);
         if let Some(call) = gone.call.take() {

@@ -15,6 +15,7 @@ mod layout;
 mod leaving;
 mod muting;
 mod participant;
+mod returning;
 mod roles;
 mod roster;
 mod settle;
@@ -84,6 +85,10 @@ pub enum Effect {
     Assign(Vec<Assignment>),
     /// Close a call.
     CloseCall(CallId),
+    /// Remember that a participant is out, whose token is good until then.
+    Departed(ParticipantId, Timestamp),
+    /// Remember that nobody comes back to this conference after a restart.
+    Ended,
     /// Write a call record.
     Record(Box<CallRecord>),
 }
@@ -138,6 +143,9 @@ pub struct Conference {
     /// A host has come.
     started: bool,
     locked_at: Option<Timestamp>,
+    /// Until then those who were in before a restart may come back, and a lock
+    /// of before holds even while nobody is inside.
+    awaits_until: Option<Timestamp>,
     guest_microphones: GuestMicrophones,
     transforms: Transforms,
     /// In the order they came.
@@ -174,6 +182,7 @@ impl Conference {
             timers: Timers::default(),
             started: false,
             locked_at: None,
+            awaits_until: None,
             guest_microphones: GuestMicrophones::at_start(&room.settings),
             transforms: Transforms::default(),
             room,

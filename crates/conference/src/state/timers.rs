@@ -55,6 +55,7 @@ impl Conference {
     /// Time passes. To be called about once a second.
     pub fn tick(&mut self, now: Timestamp) {
         self.speakers.tick(now);
+        self.await_no_longer(now);
         self.forget_lock(now);
         self.note_company(now);
         self.end_in_time(now);

@@ -298,7 +298,11 @@ impl World {
                     let client = self.clients.get_mut(&to).expect("nobody else is told");
                     client.hear(event);
                 }
-                Effect::Assign(_) | Effect::CloseCall(_) | Effect::Record(_) => {}
+                Effect::Assign(_)
+                | Effect::CloseCall(_)
+                | Effect::Departed(..)
+                | Effect::Ended
+                | Effect::Record(_) => {}
             }
         }
     }
