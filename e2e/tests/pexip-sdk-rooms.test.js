@@ -250,6 +250,23 @@ describe('clients built on @pexip/infinity in one room', () => {
     assert.equal((await host.seen()).disconnected, null)
   })
 
+  test('elsewhere: a host sends somebody to another room, with a token that opens it', async () => {
+    const [host, first] = people
+    const { where } = await meet(2)
+    const other = await book(hub)
+    const participantUuid = await host.uuid('Patient')
+    const there = { destination: other.address, participantUuid }
+    assert.deepEqual(await host.ask('transfer', { ...there, role: 'host', pin: other.hostPin === '1234' ? '4321' : '1234' }), { status: 403, result: 'Invalid PIN' })
+    assert.deepEqual(await host.ask('transfer', { ...there, role: 'host', pin: other.hostPin }), DONE)
+    await first.knows('where to go', ({ transfers }) => transfers[0]?.alias === other.address)
+    const [{ alias, token }] = (await first.seen()).transfers
+    await first.leave()
+    await first.page.reload()
+    assert.equal(await first.join({ host: where.host, alias, token, displayName: 'Patient' }), 200)
+    await first.finds('Patient', 'a host there', (one) => one.isHost && !one.isWaiting)
+    await host.knows('one left', ({ roster }) => roster.length === 1)
+  })
+
   test('the end: one is put out, then all', async () => {
     const [host, first, second] = people
     await meet(3)

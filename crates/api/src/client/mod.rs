@@ -25,6 +25,7 @@ mod reply;
 mod request_token;
 mod shapes;
 mod theme;
+mod transfer;
 mod update_call;
 
 use std::time::Duration;
@@ -92,6 +93,7 @@ pub fn routes() -> OpenApiRouter<Hub> {
         .routes(routes!(attention::allow_presentation))
         .routes(routes!(attention::deny_presentation))
         .routes(routes!(attention::overlay_text))
+        .routes(routes!(transfer::operation))
         // Chat.
         .routes(routes!(message::to_all))
         .routes(routes!(message::to_one))

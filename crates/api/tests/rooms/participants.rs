@@ -2,7 +2,7 @@
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use vdx_testkit::{Events, Person};
+use vdx_testkit::{Events, NewRoom, Person};
 
 use super::{CLINIC, assert_done, assert_refused, hub_with_clinic};
 
@@ -111,5 +111,46 @@ async fn nobody_can_be_acted_on_who_is_not_there() {
     for operation in ["mute", "unlock", "disconnect", "spotlighton", "clearbuzz"] {
         let answer = host.do_to(&gone, operation, json!({})).await;
         assert_refused(&answer, 403, "Participant not found");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_sends_somebody_to_a_room_whose_pin_it_knows() {
+    let hub = hub_with_clinic().await;
+    let other = "other@rooms.example";
+    hub.add_room(NewRoom {
+        alias: other,
+        host_pin: Some("4444"),
+        guest_pin: Some("5555"),
+        ..NewRoom::default()
+    })
+    .await;
+    let (mut host, mut guest) = (hub.person(CLINIC), hub.person(CLINIC));
+    host.enter("Host", Some("1111")).await;
+    guest.enter("Guest", Some("none")).await;
+    let to = |role: &str, pin: &str| json!({ "conference_alias": other, "role": role, "pin": pin });
+    let answer = guest.do_own("transfer", to("guest", "5555")).await;
+    assert_refused(&answer, 403, "Invalid role");
+    let answer = host.do_to(&guest, "transfer", to("guest", "5555")).await;
+    assert_refused(&answer, 403, "Participant cannot be reached");
+    let mut events = guest.listen().await;
+    for (role, pin) in [("host", "5555"), ("guest", "0000"), ("guest", "")] {
+        let answer = host.do_to(&guest, "transfer", to(role, pin)).await;
+        assert_refused(&answer, 403, "Invalid PIN");
+    }
+    let nowhere = json!({ "conference_alias": "nowhere@rooms.example", "role": "guest" });
+    let answer = host.do_to(&guest, "transfer", nowhere).await;
+    assert_refused(&answer, 403, "Neither conference nor gateway found");
+    for (role, pin, word) in [("guest", "5555", "GUEST"), ("host", "4444", "HOST")] {
+        assert_done(&host.do_to(&guest, "transfer", to(role, pin)).await);
+        let refer = events.until("refer").await;
+        assert_eq!(refer["alias"], other);
+        let there = hub.person(other);
+        let body = json!({ "display_name": "Guest", "token": refer["token"] });
+        let (status, answer) = there.knock(body.clone(), None).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        assert_eq!(answer["result"]["role"], word);
+        let (status, _) = hub.person(CLINIC).knock(body, None).await;
+        assert_eq!(status, StatusCode::FORBIDDEN, "for that room alone");
     }
 }

@@ -2,16 +2,19 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc;
-use vdx_domain::{CallId, ParticipantId, ParticipantRole};
+use vdx_domain::{CallId, ParticipantId, ParticipantRole, Room, RoomAddress};
 
 use super::live::{EventId, Live, State, ToldEvent};
 use super::{Conferences, Inner};
 use crate::DisplayName;
-use crate::event::{ConferenceView, ParticipantView};
+use crate::event::{ConferenceView, ParticipantView, Referral};
 use crate::state::{MessageBody, Mute, Refused, TOKEN_LIFETIME, Transforms};
 use crate::token::Claims;
+
+/// How long a referral opens the door of the other room.
+const REFERRAL_LIFETIME: SignedDuration = SignedDuration::from_secs(60);
 
 /// A participant who showed a good token.
 #[derive(Clone)]
@@ -332,6 +335,31 @@ impl Session {
     ) -> Result<(), Refused> {
         let who = self.participant();
         self.with(|state, _| state.conference.let_receive_presentation(who, target, yes))
+    }
+
+    /// Sends somebody to another room as `role`. Whether the room would let them
+    /// in is the caller's to know: the referral opens its door.
+    ///
+    /// # Errors
+    /// [`Refused::NotAllowed`], [`Refused::UnknownTarget`], [`Refused::Unreachable`].
+    pub fn refer(
+        &self,
+        target: ParticipantId,
+        room: &Room,
+        alias: RoomAddress,
+        role: ParticipantRole,
+    ) -> Result<(), Refused> {
+        let who = self.participant();
+        let signer = &self.inner().signer;
+        self.with(|state, now| {
+            let until = now + REFERRAL_LIFETIME;
+            let token = match role {
+                ParticipantRole::Host => signer.host_ticket(room, until),
+                ParticipantRole::Guest => signer.ticket(room.key, until),
+            };
+            let referral = Referral { alias, token };
+            state.conference.refer(who, target, referral)
+        })
     }
 
     /// Listens: what was told after the event `last`, where that is known, else
