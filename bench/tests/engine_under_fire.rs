@@ -9,7 +9,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpStream, UdpSocket};
 use vdx_bench::hostile::{Datagrams, Descriptions, worst_descriptions};
 use vdx_bench::{Endpoint, Generator, Plan, PublisherId, WindowReport, all_well};
-use vdx_domain::{CallId, ConferenceId};
+use vdx_domain::{CallId, ConferenceId, VmrQuality};
 use vdx_media::{
     Assignment, CallOpened, CallRefused, Config, Content, Counters, Engine, OpenCall, Slot,
 };
@@ -45,6 +45,7 @@ impl Talk {
             receiver,
             slot: Slot { content, index: 0 },
             source,
+            large: true,
         };
         let mut table = Vec::new();
         for content in [Content::Audio, Content::Main] {
@@ -88,6 +89,7 @@ impl Talk {
             offer: offer.to_owned(),
             video_slots: 1,
             audio_slots: 1,
+            quality: VmrQuality::Hd,
         };
         self.engine.open_call(asked).await
     }

@@ -54,6 +54,14 @@ pub enum Event {
     Refer(Arc<Referral>),
     /// The meeting ends soon, and everybody's stay with it.
     Ending(Ending),
+    /// The layers of this participant's camera that anybody needs, by name; the
+    /// others are not to be sent.
+    Layers {
+        /// Of which call.
+        call: CallId,
+        /// Their names (RFC 8851).
+        rids: Arc<[String]>,
+    },
     /// This participant is out. The last event.
     Disconnect {
         /// Why.
@@ -186,7 +194,7 @@ pub struct LayoutView {
     pub own_view: ViewType,
     /// Names are to be shown.
     pub overlay_text: bool,
-    /// Who is in the camera slots, in their order.
+    /// Who is in the camera slots, in the order of the view: large pictures first.
     pub participants: Vec<ParticipantId>,
 }
 
@@ -199,4 +207,6 @@ pub struct SlotView {
     pub slot: Slot,
     /// Whose stream is in it.
     pub participant: Option<ParticipantId>,
+    /// Whether the view of this participant shows it large.
+    pub large: bool,
 }

@@ -23,8 +23,8 @@ mod testing;
 
 pub use conferences::{
     CallAnswer, CallError, Conferences, Counts, Entered, EventId, InvalidEventId, Issued,
-    MediaEvents, MediaSink, Parts, REPLAY, Session, SlotWishes, Subscription, ToldEvent,
-    media_channel,
+    MediaEvents, MediaSink, Parts, REPLAY, Session, ShownPicture, SlotWishes, Subscription,
+    ToldEvent, media_channel,
 };
 pub use event::{
     ConferenceView, Ending, Event, LayoutView, Message, ParticipantView, Referral, SlotView,

@@ -32,5 +32,5 @@ pub use meeting::{GuestMicrophone, MeetingType, ProvisionStatus, Provisioner};
 pub use pin::{Pin, PinError};
 pub use role::{ApiRole, ParticipantRole, UnknownWord};
 pub use room::{InvalidRoomKey, Room, RoomKey, RoomState};
-pub use settings::{DirectMedia, RoomSettings, ViewType, VmrQuality, VmrType};
+pub use settings::{DirectMedia, Pictures, RoomSettings, ViewType, VmrQuality, VmrType};
 pub use sms::{SmsEncoding, SmsFailure, SmsStatus};

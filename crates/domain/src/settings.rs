@@ -40,6 +40,36 @@ words!(
     }
 );
 
+/// How many pictures a view has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pictures {
+    /// Large ones.
+    pub large: u8,
+    /// Small ones.
+    pub small: u8,
+}
+
+impl ViewType {
+    /// How many pictures the view has: one to twenty-five large ones, none to
+    /// thirty-three small ones.
+    #[must_use]
+    pub const fn pictures(self) -> Pictures {
+        let (large, small) = match self {
+            Self::OneMainZeroPips => (1, 0),
+            Self::OneMainSevenPips => (1, 7),
+            Self::OneMainTwentyonePips => (1, 21),
+            Self::TwoMainsTwentyonePips => (2, 21),
+            Self::FourMainsZeroPips => (4, 0),
+            Self::FiveMainsSevenPips => (5, 7),
+            Self::OneMainThirtythreePips => (1, 33),
+            Self::NineMainsZeroPips => (9, 0),
+            Self::SixteenMainsZeroPips => (16, 0),
+            Self::TwentyfiveMainsZeroPips => (25, 0),
+        };
+        Pictures { large, small }
+    }
+}
+
 words!(
     /// Ceiling for the quality of calls.
     VmrQuality {
@@ -51,6 +81,18 @@ words!(
         Fullhd = "fullhd",
     }
 );
+
+impl VmrQuality {
+    /// Rows of the largest picture.
+    #[must_use]
+    pub const fn tallest(self) -> u16 {
+        match self {
+            Self::Sd => 480,
+            Self::Hd => 720,
+            Self::Fullhd => 1080,
+        }
+    }
+}
 
 words!(
     /// Whether two browsers may send media to each other directly.

@@ -20,12 +20,15 @@ use str0m::{Candidate, Event, IceConnectionState, Input, Output, Rtc, RtcConfig}
 use vdx_domain::{CallId, ConferenceId};
 use vdx_mix::{Frame, Mixed};
 
+use crate::climb::Climb;
 use crate::demux::{Peer, Transport};
 use crate::frame::VideoHead;
 use crate::layers::Encodings;
 use crate::reception::{Loudness, Receptions};
 use crate::slot_stream::{Incoming, Joint, Layer, SlotStream};
-use crate::types::{CallOpened, CallRefused, CallStatistics, Content, MAX_SLOTS, OpenCall, Slot};
+use crate::types::{
+    CallOpened, CallRefused, CallStatistics, Content, MAX_SLOTS, OpenCall, Shown, Slot,
+};
 
 /// How long a call may take to connect.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -89,9 +92,32 @@ pub(crate) struct SlotState {
     mid: Mid,
     /// Who shall be in it: a call, or a mix of several.
     pub(crate) source: Option<CallId>,
+    /// Large pictures come before small ones where bandwidth is short.
+    pub(crate) large: bool,
+    /// Rows the receiver shows, as far as it has said so.
+    pub(crate) shown: Option<u16>,
+    /// What the receiver's bandwidth was found to allow.
+    pub(crate) granted: Granted,
     pub(crate) stream: SlotStream,
     /// The last translation of a source's payload type to this receiver's.
     payload_type: Option<(CallId, u8, Option<str0m::media::Pt>)>,
+}
+
+/// What a picture may have of its receiver's bandwidth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Granted {
+    /// It was not decided: the picture is new, not shown, or its source sends nothing.
+    #[default]
+    Undecided,
+    /// There is not enough for it: it stands still.
+    Nothing,
+    /// The encoding with this SSRC, whether it flows yet or not.
+    Layer {
+        /// Which.
+        ssrc: u32,
+        /// A larger one would be welcome, should there be one.
+        larger: bool,
+    },
 }
 
 /// What a call has to say.
@@ -137,6 +163,12 @@ pub(crate) struct Call {
     opened: Instant,
     connected: bool,
     estimate: Option<u64>,
+    /// When pictures may become larger again.
+    pub(crate) climb: Climb,
+    /// Ceiling for the rows of the pictures received.
+    pub(crate) tallest: u16,
+    /// The budget that layers were last chosen for.
+    pub(crate) chosen_for: u64,
     desired: u64,
     statistics: CallStatistics,
     receptions: Receptions,
@@ -184,6 +216,9 @@ impl Call {
             opened: now,
             connected: false,
             estimate: None,
+            climb: Climb::default(),
+            tallest: asked.quality.tallest(),
+            chosen_for: 0,
             desired: 0,
             statistics: CallStatistics::default(),
             receptions: Receptions::default(),
@@ -334,6 +369,11 @@ impl Call {
             .iter()
             .find(|p| p.pt() == pt)
             .map(PayloadParams::spec)
+    }
+
+    /// The encodings this call has sent of a content, if any.
+    pub(crate) fn known_encodings(&self, content: Content) -> Option<&Encodings> {
+        self.encodings.get(&content)
     }
 
     /// Asks the participant for a key frame of one encoding.
@@ -534,21 +574,37 @@ impl Call {
         ours
     }
 
+    /// Notes how large the receiver shows its pictures.
+    pub(crate) fn note_shown(&mut self, shown: &[Shown]) {
+        for one in shown {
+            if let Some(state) = self.slots.iter_mut().find(|s| s.slot == one.slot) {
+                state.shown = one.height;
+            }
+        }
+    }
+
+    /// Whether so much more or less fits now that layers must be chosen anew.
+    pub(crate) fn budget_moved(&self) -> bool {
+        self.budget().abs_diff(self.chosen_for) > self.chosen_for / 20
+    }
+
     /// Bits a second that fit towards the receiver.
     pub(crate) fn budget(&self) -> u64 {
         self.estimate.unwrap_or(UNMEASURED_BITS)
     }
 
     /// Says how many bits a second would be welcome, so that the estimate is
-    /// probed up to there.
-    pub(crate) fn desire(&mut self, bits_per_second: u64) {
+    /// probed up to there. `true` when that is news.
+    pub(crate) fn desire(&mut self, bits_per_second: u64) -> bool {
         let difference = self.desired.abs_diff(bits_per_second);
-        if difference > self.desired / 10 {
+        let news = difference > self.desired / 10;
+        if news {
             self.desired = bits_per_second;
             self.rtc
                 .bwe()
                 .set_bitrate(Bitrate::ZERO, bits_per_second.into());
         }
+        news
     }
 
     /// Whether media can flow.

@@ -19,7 +19,7 @@ use crate::counters::SharedCounters;
 use crate::demux::Demux;
 use crate::switchboard::Switchboard;
 use crate::types::{
-    Assignment, CallOpened, CallRefused, Config, Counters, MediaEvent, OpenCall, StartError,
+    Assignment, CallOpened, CallRefused, Config, Counters, MediaEvent, OpenCall, Shown, StartError,
 };
 use crate::udp::{self, UdpPort};
 use crate::worker::{self, Command, EventSink, Mailbox, Parts, Worker};
@@ -144,6 +144,13 @@ impl Engine {
     /// Says who is in whose slots; the complete table of a conference.
     pub fn assign(&self, conference: ConferenceId, table: Vec<Assignment>) {
         self.tell(conference, Command::Assign(conference, table));
+    }
+
+    /// Notes how large a receiver shows the pictures in its slots. What is not
+    /// named stays as it was; a slot that was never named is taken to show its
+    /// picture as large as the number of pictures suggests.
+    pub fn show(&self, conference: ConferenceId, call: CallId, shown: Vec<Shown>) {
+        self.tell(conference, Command::Show(call, shown));
     }
 
     /// Ends a call. Its [`MediaEvent::Closed`] follows.

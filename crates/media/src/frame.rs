@@ -3,11 +3,15 @@
 use str0m::format::Codec;
 use str0m::rtp::Vp8Descriptor;
 
+use crate::sps;
+
 /// The head of a video packet, read once for all who receive it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct VideoHead {
     /// A decoder can begin with this packet.
     pub(crate) starts_key_frame: bool,
+    /// Rows of the picture, where the packet says it.
+    pub(crate) height: Option<u16>,
     /// The VP8 payload descriptor (RFC 7741 section 4.2).
     pub(crate) vp8: Option<Vp8Descriptor>,
 }
@@ -18,13 +22,16 @@ impl VideoHead {
         match codec {
             Codec::Vp8 => {
                 let descriptor = Vp8Descriptor::parse(payload).ok()?;
+                let starts_key_frame = descriptor.starts_keyframe(payload);
                 Some(Self {
-                    starts_key_frame: descriptor.starts_keyframe(payload),
+                    starts_key_frame,
+                    height: starts_key_frame.then(|| vp8_height(payload)).flatten(),
                     vp8: Some(descriptor),
                 })
             }
             Codec::H264 => Some(Self {
                 starts_key_frame: h264_starts_key_frame(payload),
+                height: h264_height(payload),
                 vp8: None,
             }),
             _ => None,
@@ -32,37 +39,75 @@ impl VideoHead {
     }
 }
 
+/// The rows of a VP8 key frame, from the payload of its first packet: behind
+/// the descriptor (RFC 7741 section 4.2) stand a tag of three bytes, the start
+/// code, the width and the height (RFC 6386 section 9.1).
+fn vp8_height(payload: &[u8]) -> Option<u16> {
+    let (&required, mut rest) = payload.split_first()?;
+    if required & 0x80 != 0 {
+        let (&extended, behind) = rest.split_first()?;
+        rest = behind;
+        if extended & 0x80 != 0 {
+            let long = *rest.first()? & 0x80 != 0;
+            rest = rest.get(if long { 2 } else { 1 }..)?;
+        }
+        let tl0 = usize::from(extended & 0x40 != 0);
+        let tid_or_key = usize::from(extended & 0x30 != 0);
+        rest = rest.get(tl0 + tid_or_key..)?;
+    }
+    let start_code = rest.get(3..6)? == [0x9d, 0x01, 0x2a];
+    let height = u16::from_le_bytes(rest.get(8..10)?.try_into().ok()?);
+    // The two highest bits say how to scale.
+    start_code.then_some(height & 0x3fff)
+}
+
 const IDR: u8 = 5;
 const SPS: u8 = 7;
 const STAP_A: u8 = 24;
 const FU_A: u8 = 28;
 
+const fn kind(header: u8) -> u8 {
+    header & 0x1f
+}
+
 /// Whether the payload (RFC 6184 section 5.2) begins with what a decoder needs:
 /// a sequence parameter set, or the first part of an IDR picture.
 fn h264_starts_key_frame(payload: &[u8]) -> bool {
-    let kind = |byte: u8| byte & 0x1f;
-    let begins = |unit: u8| unit == SPS || unit == IDR;
+    let begins = |header: u8| kind(header) == SPS || kind(header) == IDR;
     match payload {
-        [first, size_high, size_low, rest @ ..] if kind(*first) == STAP_A => {
-            let mut size = usize::from(u16::from_be_bytes([*size_high, *size_low]));
-            let mut units = rest;
-            loop {
-                if units.first().is_some_and(|unit| begins(kind(*unit))) {
-                    return true;
-                }
-                match units.get(size..) {
-                    Some([high, low, next @ ..]) => {
-                        size = usize::from(u16::from_be_bytes([*high, *low]));
-                        units = next;
-                    }
-                    _ => return false,
-                }
-            }
-        }
-        [first, header, ..] if kind(*first) == FU_A => header & 0x80 != 0 && begins(kind(*header)),
-        [first, ..] => begins(kind(*first)),
-        [] => false,
+        [first, header, ..] if kind(*first) == FU_A => header & 0x80 != 0 && begins(*header),
+        _ => units(payload).any(|unit| unit.first().is_some_and(|header| begins(*header))),
     }
+}
+
+/// The rows of the picture, where the payload has a sequence parameter set.
+fn h264_height(payload: &[u8]) -> Option<u16> {
+    units(payload).find_map(|unit| match unit {
+        [header, parameter_set @ ..] if kind(*header) == SPS => sps::height(parameter_set),
+        _ => None,
+    })
+}
+
+/// The whole units of a payload: those of an aggregate (RFC 6184 section 5.7.1),
+/// or the one it is.
+fn units(payload: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut alone = Some(payload);
+    let mut aggregated = match payload {
+        [first, rest @ ..] if kind(*first) == STAP_A => {
+            alone = None;
+            rest
+        }
+        _ => &[],
+    };
+    std::iter::from_fn(move || {
+        let [high, low, rest @ ..] = aggregated else {
+            return alone.take();
+        };
+        let size = usize::from(u16::from_be_bytes([*high, *low])).min(rest.len());
+        let (unit, behind) = rest.split_at(size);
+        aggregated = behind;
+        Some(unit)
+    })
 }
 
 #[cfg(test)]
@@ -82,6 +127,13 @@ mod tests {
         let aggregate = [0x78, 0, 2, 0x06, 0x05, 0, 2, 0x67, 0x42];
         assert!(h264_starts_key_frame(&aggregate), "behind another unit");
         assert!(!h264_starts_key_frame(&aggregate[..5]));
+        assert_eq!(h264_height(&aggregate), None, "no whole parameter set");
+        let set = [
+            0x67, 0x42, 0xc0, 0x1e, 0x8c, 0x8d, 0x40, 0x50, 0x17, 0xfc, 0xb0,
+        ];
+        let set = [&set[..], &[0x0f, 0x08, 0x84, 0x6a]].concat();
+        assert_eq!(h264_height(&set), Some(360));
+        assert_eq!(h264_height(&[&[0x78, 0, 15], &set[..]].concat()), Some(360));
         assert!(!h264_starts_key_frame(&[]));
         assert!(!h264_starts_key_frame(&[0x78, 0xff, 0xff]));
     }
@@ -98,5 +150,26 @@ mod tests {
                 .starts_key_frame
         );
         assert!(VideoHead::read(Codec::Vp8, &[]).is_none());
+    }
+
+    #[test]
+    fn vp8_key_frames_tell_their_height() {
+        let frame = [
+            0x10, 0x02, 0x00, 0x9d, 0x01, 0x2a, 0x80, 0x02, 0x68, 0x41, 0,
+        ];
+        for descriptor in [
+            &[0x10][..],
+            &[0x90, 0x80, 0x12],
+            &[0x90, 0x80, 0x92, 0x34],
+            &[0x90, 0xe0, 0x92, 0x34, 7, 0x20],
+        ] {
+            let payload = [descriptor, &frame].concat();
+            let head = VideoHead::read(Codec::Vp8, &payload).unwrap();
+            assert_eq!(head.height, Some(360), "{descriptor:x?}");
+            for length in 0..payload.len() - 1 {
+                let head = VideoHead::read(Codec::Vp8, &payload[..length]);
+                assert_eq!(head.and_then(|head| head.height), None, "cut to {length}");
+            }
+        }
     }
 }

@@ -1,9 +1,13 @@
-//! The encodings of one source (simulcast layers), how fast each flows, and
-//! which of them a receiver gets.
+//! The encodings of one source (simulcast layers): how large they are, how fast
+//! each flows, which of them somebody needs, and when a key frame is asked for.
 
 use std::time::{Duration, Instant};
 
 use str0m::media::Rid;
+use str0m::rtp::RtpPacket;
+
+use crate::allocation::Offered;
+use crate::beginning::Beginning;
 
 /// Key frames are asked of one encoding at most this often, however many
 /// receivers need one, and again after it as long as none came: a request or
@@ -14,19 +18,38 @@ pub(crate) const KEY_FRAME_INTERVAL: Duration = Duration::from_millis(300);
 const SILENT_AFTER: Duration = Duration::from_millis(1500);
 /// Rates are measured over windows of this length.
 const RATE_WINDOW: Duration = Duration::from_millis(500);
+/// A window counts this part in the rate, which so follows within 2 s: neither a
+/// key frame nor a quiet moment makes a layer look like another.
+const RATE_PART: u64 = 4;
+/// What a packet weighs beside its payload: RTP header, extensions, SRTP tag.
+const PACKET_OVERHEAD: u64 = 40;
+/// Rows of the largest layer where its size cannot be read.
+const USUAL_HEIGHT: u16 = 720;
+/// What a layer that was never measured is taken to need, bits a second a row.
+const USUAL_BITS: u64 = 1_500;
+/// How long a layer that nobody needs any more goes on: who looks away for a
+/// moment, or is shown small for one, shall not wait for it.
+const REST_AFTER: Duration = Duration::from_secs(5);
+/// How often a sender is told again which layers are needed while that is not
+/// all of them, in case it did not learn of it.
+const TELL_AGAIN: Duration = Duration::from_secs(5);
 
 /// One encoding.
 #[derive(Debug)]
-pub(crate) struct Encoding {
-    pub(crate) ssrc: u32,
+struct Encoding {
+    ssrc: u32,
     /// Its restriction id (RFC 8851) where the source sends several.
-    pub(crate) rid: Option<Rid>,
+    rid: Option<Rid>,
+    /// Rows of its last key frame.
+    height: Option<u16>,
     last_packet: Instant,
     window_started: Instant,
     window_bytes: u64,
     bits_per_second: Option<u64>,
     key_frame_asked: Option<Instant>,
     key_frame_needed: bool,
+    beginning: Beginning,
+    needed_at: Instant,
 }
 
 impl Encoding {
@@ -34,24 +57,31 @@ impl Encoding {
         Self {
             ssrc,
             rid,
+            height: None,
             last_packet: now,
             window_started: now,
             window_bytes: 0,
             bits_per_second: None,
             key_frame_asked: None,
             key_frame_needed: false,
+            beginning: Beginning::default(),
+            needed_at: now,
         }
     }
 
     fn count(&mut self, bytes: usize, now: Instant) {
+        if !self.flows(now) {
+            self.window_started = now;
+            self.window_bytes = 0;
+        }
         self.last_packet = now;
-        self.window_bytes += bytes as u64;
+        self.window_bytes += bytes as u64 + PACKET_OVERHEAD;
         let open = now.saturating_duration_since(self.window_started);
         if open >= RATE_WINDOW {
             let millis = u64::try_from(open.as_millis()).unwrap_or(u64::MAX).max(1);
             let rate = self.window_bytes.saturating_mul(8_000) / millis;
             self.bits_per_second = Some(match self.bits_per_second {
-                Some(before) => (before + rate) / 2,
+                Some(before) => (before * (RATE_PART - 1) + rate) / RATE_PART,
                 None => rate,
             });
             self.window_started = now;
@@ -62,12 +92,20 @@ impl Encoding {
     fn flows(&self, now: Instant) -> bool {
         now.saturating_duration_since(self.last_packet) < SILENT_AFTER
     }
+
+    /// What encodings are ordered by: rows where they are known of all, else rates.
+    fn size(&self, sized: bool) -> (Option<u16>, Option<u64>) {
+        (self.height.filter(|_| sized), self.bits_per_second)
+    }
 }
 
 /// The encodings of one source of one content.
 #[derive(Debug, Default)]
 pub(crate) struct Encodings {
     all: Vec<Encoding>,
+    /// The names the source has announced, smallest first as a rule.
+    announced: Vec<Rid>,
+    told: Option<(Vec<Rid>, Instant)>,
 }
 
 /// Most encodings kept for one source. Browsers send three; more is a fault or
@@ -75,7 +113,12 @@ pub(crate) struct Encodings {
 const MAX_ENCODINGS: usize = 8;
 
 impl Encodings {
-    /// Counts a packet; `true` when it is the first of its encoding.
+    /// Notes which encodings the source may send (RFC 8853).
+    pub(crate) fn announce(&mut self, names: impl IntoIterator<Item = Rid>) {
+        self.announced = names.into_iter().take(MAX_ENCODINGS).collect();
+    }
+
+    /// Counts a packet; `true` when its encoding begins to flow.
     pub(crate) fn count(
         &mut self,
         ssrc: u32,
@@ -84,11 +127,17 @@ impl Encodings {
         now: Instant,
     ) -> bool {
         if let Some(known) = self.all.iter_mut().find(|e| e.ssrc == ssrc) {
+            let begins = !known.flows(now);
             known.count(bytes, now);
-            return false;
+            return begins;
         }
+        let mut encoding = Encoding::new(ssrc, rid, now);
         // A source that changes its SSRC replaces the encoding of the same rid.
-        self.all.retain(|e| e.rid != rid);
+        if let Some(index) = self.all.iter().position(|e| e.rid == rid) {
+            let before = self.all.remove(index);
+            encoding.height = before.height;
+            encoding.bits_per_second = before.bits_per_second;
+        }
         if self.all.len() >= MAX_ENCODINGS {
             let silent = self
                 .all
@@ -99,56 +148,101 @@ impl Encodings {
                 self.all.remove(index);
             }
         }
-        let mut encoding = Encoding::new(ssrc, rid, now);
         encoding.count(bytes, now);
         self.all.push(encoding);
         true
     }
 
-    /// The encodings that flow, slowest first.
-    fn flowing(&self, now: Instant) -> Vec<&Encoding> {
-        let mut flowing: Vec<&Encoding> = self.all.iter().filter(|e| e.flows(now)).collect();
-        flowing.sort_by_key(|e| e.bits_per_second.unwrap_or(0));
-        flowing
-    }
-
-    /// The highest rate that flows, in bits a second.
-    pub(crate) fn highest_rate(&self, now: Instant) -> u64 {
-        let rates = self.all.iter().filter(|e| e.flows(now));
-        rates.filter_map(|e| e.bits_per_second).max().unwrap_or(0)
-    }
-
-    /// The encoding for a receiver with `budget` bits a second for this
-    /// picture, which it shows large or not. Keeps `current` unless another is
-    /// clearly right.
-    pub(crate) fn choose(
-        &self,
-        budget: u64,
-        shown: Shown,
-        current: Option<u32>,
-        now: Instant,
-    ) -> Option<u32> {
-        let flowing = self.flowing(now);
-        let most = match shown {
-            Shown::Large => flowing.len(),
-            Shown::Middle => flowing.len().saturating_sub(1).max(1),
-            Shown::Small => 1,
+    /// What is known of the encodings, smallest first, also of those that rest.
+    pub(crate) fn offered(&self, now: Instant) -> Vec<Offered> {
+        let mut known: Vec<&Encoding> = self.all.iter().collect();
+        let sized = self.are_sized();
+        known.sort_by_key(|e| e.size(sized));
+        let count = known.len();
+        let offered = |(index, encoding): (usize, &Encoding)| {
+            // As browsers make them, each has half the rows of the next.
+            let height = encoding
+                .height
+                .unwrap_or(USUAL_HEIGHT >> (count - 1 - index));
+            let usual = u64::from(height) * USUAL_BITS;
+            Offered {
+                ssrc: encoding.ssrc,
+                height,
+                rate: encoding.bits_per_second.unwrap_or(usual),
+                flows: encoding.flows(now),
+            }
         };
-        let fits = |encoding: &&&Encoding| {
-            let rate = encoding.bits_per_second.unwrap_or(0);
-            // Going up needs room to spare, so that the choice does not swing.
-            let needed = match current {
-                Some(current) if current == encoding.ssrc => rate,
-                _ => rate + rate / 5,
-            };
-            needed <= budget
-        };
-        let allowed = flowing.get(..most.min(flowing.len()))?;
-        let best = allowed.iter().rev().find(fits).or(allowed.first());
-        best.map(|encoding| encoding.ssrc)
+        known.into_iter().enumerate().map(offered).collect()
     }
 
-    /// Notes that somebody needs a key frame; `true` when it must be asked now.
+    /// Whether the rows of all encodings are known, so that they can be compared.
+    fn are_sized(&self) -> bool {
+        self.all.iter().all(|e| e.height.is_some())
+    }
+
+    /// Bits a second of all that flows.
+    pub(crate) fn rate(&self, now: Instant) -> Option<u64> {
+        let flowing = self.all.iter().filter(|e| e.flows(now));
+        flowing.map(|e| e.bits_per_second).sum()
+    }
+
+    /// The encoding a packet of which came last, if it flows.
+    pub(crate) fn newest(&self, now: Instant) -> Option<u32> {
+        let flowing = self.all.iter().filter(|e| e.flows(now));
+        flowing.max_by_key(|e| e.last_packet).map(|e| e.ssrc)
+    }
+
+    /// Whether the source has announced an encoding that never came.
+    fn is_announced_only(&self, rid: Rid) -> bool {
+        self.all.iter().all(|e| e.rid != Some(rid))
+    }
+
+    /// Notes that a receiver needs the encoding.
+    pub(crate) fn need(&mut self, ssrc: u32, now: Instant) {
+        if let Some(encoding) = self.all.iter_mut().find(|e| e.ssrc == ssrc) {
+            encoding.needed_at = now;
+        }
+    }
+
+    /// Notes that a receiver must be able to have the smallest encoding.
+    pub(crate) fn need_smallest(&mut self, now: Instant) {
+        let sized = self.are_sized();
+        if let Some(smallest) = self.all.iter_mut().min_by_key(|e| e.size(sized)) {
+            smallest.needed_at = now;
+        }
+    }
+
+    /// The names of the encodings that are needed, where the source has to be
+    /// told: they are others than it was told before, or it was told long ago.
+    /// `larger` says that somebody wants a larger one than any that is known.
+    pub(crate) fn tell_needed(&mut self, larger: bool, now: Instant) -> Option<Vec<Rid>> {
+        let recent = |at: Instant| now.saturating_duration_since(at) < REST_AFTER;
+        let needed: Vec<Rid> = self
+            .announced
+            .iter()
+            .copied()
+            .filter(|rid| {
+                let mut known = self.all.iter().filter(|e| e.rid == Some(*rid));
+                known.any(|e| recent(e.needed_at)) || (larger && self.is_announced_only(*rid))
+            })
+            .collect();
+        let again = match &self.told {
+            Some((told, at)) if *told == needed => {
+                needed.len() < self.announced.len()
+                    && now.saturating_duration_since(*at) >= TELL_AGAIN
+            }
+            Some(_) => true,
+            // A source sends everything until it is told.
+            None => needed.len() < self.announced.len(),
+        };
+        again.then(|| {
+            self.told = Some((needed.clone(), now));
+            needed
+        })
+    }
+
+    /// Notes that somebody needs a key frame; which encoding to ask for it,
+    /// where it must be asked now.
     pub(crate) fn need_key_frame(&mut self, ssrc: u32, now: Instant) -> Option<Option<Rid>> {
         let encoding = self.all.iter_mut().find(|e| e.ssrc == ssrc)?;
         encoding.key_frame_needed = true;
@@ -164,9 +258,39 @@ impl Encodings {
     }
 
     /// A key frame came: nobody waits any more.
-    pub(crate) fn got_key_frame(&mut self, ssrc: u32) {
+    pub(crate) fn got_key_frame(&mut self, ssrc: u32, height: Option<u16>) {
         if let Some(encoding) = self.all.iter_mut().find(|e| e.ssrc == ssrc) {
             encoding.key_frame_needed = false;
+            encoding.height = height.or(encoding.height);
+        }
+    }
+
+    /// Keeps a packet for those who come a moment too late for its key frame.
+    pub(crate) fn keep(&mut self, packet: RtpPacket, starts_key_frame: bool) {
+        let ssrc = *packet.header.ssrc;
+        if let Some(encoding) = self.all.iter_mut().find(|e| e.ssrc == ssrc) {
+            encoding.beginning.keep(packet, starts_key_frame);
+        }
+    }
+
+    /// Lends what was kept of an encoding; to be given back.
+    pub(crate) fn take_beginning(&mut self, ssrc: u32, now: Instant) -> Option<Beginning> {
+        let encoding = self.all.iter_mut().find(|e| e.ssrc == ssrc)?;
+        let beginning = std::mem::take(&mut encoding.beginning);
+        beginning.is_fresh(now).then_some(beginning)
+    }
+
+    /// Takes back what was lent.
+    pub(crate) fn give_beginning(&mut self, ssrc: u32, beginning: Beginning) {
+        if let Some(encoding) = self.all.iter_mut().find(|e| e.ssrc == ssrc) {
+            encoding.beginning = beginning;
+        }
+    }
+
+    /// Drops what is kept for nobody any more.
+    pub(crate) fn tidy(&mut self, now: Instant) {
+        for encoding in &mut self.all {
+            encoding.beginning.drop_old(now);
         }
     }
 
@@ -181,75 +305,116 @@ impl Encodings {
     }
 }
 
-/// How large a receiver shows a picture, as far as the number of its pictures tells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Shown {
-    /// Alone, or a presentation.
-    Large,
-    /// One of two to four.
-    Middle,
-    /// One of many.
-    Small,
-}
-
-impl Shown {
-    /// By the number of pictures on the receiver's screen.
-    pub(crate) fn among(pictures: usize) -> Self {
-        match pictures {
-            0 | 1 => Self::Large,
-            2..=4 => Self::Middle,
-            _ => Self::Small,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn rids(names: &[&str]) -> Vec<Rid> {
+        names.iter().map(|name| Rid::from(*name)).collect()
+    }
+
     fn three_layers(now: Instant) -> Encodings {
         let mut encodings = Encodings::default();
+        encodings.announce(rids(&["l", "m", "h"]));
         for step in 0..20u32 {
             let at = now + Duration::from_millis(100) * step;
+            encodings.count(3, Some("h".into()), 15_000, at);
             encodings.count(1, Some("l".into()), 1_900, at);
             encodings.count(2, Some("m".into()), 6_250, at);
-            encodings.count(3, Some("h".into()), 15_000, at);
         }
         encodings
     }
 
     #[test]
-    fn the_best_encoding_that_fits_is_chosen() {
+    fn layers_are_told_apart_by_size_and_where_it_is_unknown_by_rate() {
         let start = Instant::now();
-        let encodings = three_layers(start);
+        let mut encodings = three_layers(start);
         let now = start + Duration::from_secs(2);
-        let choose = |budget, shown| encodings.choose(budget, shown, None, now);
-        assert_eq!(choose(5_000_000, Shown::Large), Some(3));
-        assert_eq!(choose(5_000_000, Shown::Middle), Some(2));
-        assert_eq!(choose(5_000_000, Shown::Small), Some(1));
-        assert_eq!(choose(700_000, Shown::Large), Some(2));
-        assert_eq!(choose(10_000, Shown::Large), Some(1), "the least there is");
+        let told = |encodings: &Encodings, now| {
+            let offered = encodings.offered(now);
+            offered
+                .iter()
+                .map(|o| (o.ssrc, o.height))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(told(&encodings, now), [(1, 180), (2, 360), (3, 720)]);
+        for (ssrc, height) in [(1, 270), (2, 540), (3, 1080)] {
+            encodings.got_key_frame(ssrc, Some(height));
+        }
+        // A large picture in which nothing moves is still the large one.
+        for step in 20..80u32 {
+            let at = start + Duration::from_millis(100) * step;
+            encodings.count(3, Some("h".into()), 100, at);
+            encodings.count(1, Some("l".into()), 1_900, at);
+        }
+        let now = start + Duration::from_secs(8);
+        assert_eq!(told(&encodings, now), [(1, 270), (2, 540), (3, 1080)]);
+        let flows: Vec<bool> = encodings.offered(now).iter().map(|o| o.flows).collect();
+        assert_eq!(flows, [true, false, true], "the middle one rests");
     }
 
     #[test]
-    fn the_choice_does_not_swing_at_the_edge() {
+    fn an_encoding_begins_when_it_is_new_or_was_silent() {
         let start = Instant::now();
-        let encodings = three_layers(start);
-        let now = start + Duration::from_secs(2);
-        let edge = encodings.highest_rate(now) + 1_000;
-        assert_eq!(encodings.choose(edge, Shown::Large, Some(3), now), Some(3));
-        assert_eq!(encodings.choose(edge, Shown::Large, Some(2), now), Some(2));
-    }
-
-    #[test]
-    fn what_does_not_flow_is_not_chosen() {
-        let start = Instant::now();
-        let encodings = three_layers(start);
-        let later = start + Duration::from_secs(10);
+        let mut encodings = Encodings::default();
+        assert!(encodings.count(1, None, 100, start));
+        assert!(!encodings.count(1, None, 100, start));
+        assert!(encodings.count(1, None, 100, start + SILENT_AFTER));
         assert_eq!(
-            encodings.choose(5_000_000, Shown::Large, Some(3), later),
-            None
+            encodings.offered(start)[0].rate,
+            720 * 1_500,
+            "not measured yet"
         );
+    }
+
+    #[test]
+    fn a_layer_nobody_needs_is_told_to_rest_after_a_while_and_to_come_back_at_once() {
+        let start = Instant::now();
+        let mut encodings = three_layers(start);
+        let at = |seconds| start + Duration::from_secs(seconds);
+        assert_eq!(
+            encodings.tell_needed(false, at(1)),
+            None,
+            "all of them at first"
+        );
+        for second in 2..7 {
+            encodings.need(1, at(second));
+        }
+        assert_eq!(encodings.tell_needed(false, at(6)), Some(rids(&["l"])));
+        assert_eq!(encodings.tell_needed(false, at(7)), None, "told already");
+        encodings.need(3, at(7));
+        assert_eq!(encodings.tell_needed(false, at(7)), Some(rids(&["l", "h"])));
+        encodings.need(3, at(12));
+        encodings.need(1, at(12));
+        assert_eq!(
+            encodings.tell_needed(false, at(12)),
+            Some(rids(&["l", "h"])),
+            "again"
+        );
+        assert_eq!(
+            encodings.tell_needed(false, at(20)),
+            Some(Vec::new()),
+            "nobody looks"
+        );
+        for ssrc in 1..4 {
+            encodings.need(ssrc, at(21));
+        }
+        assert_eq!(
+            encodings.tell_needed(false, at(21)),
+            Some(rids(&["l", "m", "h"]))
+        );
+        assert_eq!(encodings.tell_needed(false, at(25)), None);
+    }
+
+    #[test]
+    fn a_layer_that_never_came_is_needed_where_no_other_is_large_enough() {
+        let start = Instant::now();
+        let mut encodings = Encodings::default();
+        encodings.announce(rids(&["l", "h"]));
+        encodings.count(1, Some("l".into()), 100, start);
+        assert_eq!(encodings.tell_needed(true, start), None, "all");
+        assert_eq!(encodings.tell_needed(false, start), Some(rids(&["l"])));
+        assert_eq!(encodings.tell_needed(true, start), Some(rids(&["l", "h"])));
     }
 
     #[test]
@@ -263,7 +428,7 @@ mod tests {
         let later = start + KEY_FRAME_INTERVAL;
         assert_eq!(encodings.due_key_frames(later), vec![None], "none came");
         assert!(encodings.due_key_frames(later).is_empty());
-        encodings.got_key_frame(1);
+        encodings.got_key_frame(1, None);
         assert!(
             encodings
                 .due_key_frames(later + KEY_FRAME_INTERVAL)
@@ -288,5 +453,6 @@ mod tests {
             encodings.count(ssrc, Some(format!("r{ssrc}").as_str().into()), 1, start);
         }
         assert!(encodings.all.len() <= MAX_ENCODINGS);
+        assert_eq!(encodings.offered(start).len(), MAX_ENCODINGS);
     }
 }

@@ -1,6 +1,9 @@
 //! Packets: ICE, DTLS, SRTP and RTP (str0m), and the slots that receivers see.
 
+mod allocation;
+mod beginning;
 mod call;
+mod climb;
 mod counters;
 mod demux;
 mod engine;
@@ -11,6 +14,7 @@ mod layers;
 mod reception;
 mod sdp;
 mod slot_stream;
+mod sps;
 mod switchboard;
 mod tcp;
 mod types;
@@ -22,5 +26,6 @@ pub use vdx_mix::MAX_VOICES;
 
 pub use types::{
     Assignment, CallOpened, CallRefused, CallStatistics, CloseReason, Config, Content, Counters,
-    LOUDNESS_INTERVAL, MAX_SLOTS, MediaEvent, OpenCall, Slot, SlotSection, StartError, VideoCodec,
+    LOUDNESS_INTERVAL, MAX_SLOTS, MediaEvent, OpenCall, Shown, Slot, SlotSection, StartError,
+    VideoCodec,
 };

@@ -10,6 +10,9 @@ pub(crate) const MAX_BYTES: usize = 128 * 1024;
 /// Most media sections of an offer: all slots of all contents, and data.
 pub(crate) const MAX_SECTIONS: usize = 64;
 
+/// Most encodings of one section.
+const MAX_ENCODINGS: usize = 8;
+
 /// A media section of an offer, seen from the one who offers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Section {
@@ -21,6 +24,9 @@ pub(crate) struct Section {
     pub(crate) sends: bool,
     /// The participant receives in this section.
     pub(crate) receives: bool,
+    /// The names of the encodings the participant may send (`a=simulcast`,
+    /// RFC 8853), in its order; empty where it sends one.
+    pub(crate) encodings: Vec<String>,
 }
 
 /// Why an offer is refused before str0m sees it.
@@ -91,7 +97,27 @@ fn section(block: &[&str]) -> Result<Section, SdpError> {
         content,
         sends,
         receives,
+        encodings: encodings(block),
     })
+}
+
+/// The alternatives of `a=simulcast:send`, of which the first counts: `a;b,c`
+/// are the encodings a and b. A `~` says that an encoding is paused at first.
+fn encodings(block: &[&str]) -> Vec<String> {
+    let simulcast = block
+        .iter()
+        .find_map(|line| line.strip_prefix("a=simulcast:"));
+    let mut words = simulcast.unwrap_or_default().split_ascii_whitespace();
+    let Some(_) = words.by_ref().find(|word| *word == "send") else {
+        return Vec::new();
+    };
+    let streams = words.next().unwrap_or_default().split(';');
+    let first = streams.filter_map(|stream| stream.split(',').next());
+    first
+        .map(|rid| rid.trim_start_matches('~').to_owned())
+        .filter(|rid| !rid.is_empty())
+        .take(MAX_ENCODINGS)
+        .collect()
 }
 
 /// A stream that is sent and that the answer does not announce by itself.
@@ -158,6 +184,23 @@ mod tests {
             expected
                 .map(|(mid, c, s, r)| (mid.to_owned(), c, s, r))
                 .to_vec()
+        );
+    }
+
+    #[test]
+    fn the_encodings_of_a_camera_are_named() {
+        let named = |line: &str| {
+            let offer = format!("v=0\r\nm=video 9 X 96\r\na=mid:0\r\n{line}\r\n");
+            sections(&offer).unwrap().remove(0).encodings
+        };
+        assert_eq!(named("a=simulcast:send l;m;h"), ["l", "m", "h"]);
+        assert_eq!(named("a=simulcast:recv x send ~l,q;h"), ["l", "h"]);
+        assert!(named("a=simulcast:recv l;h").is_empty());
+        assert!(named("a=sendrecv").is_empty());
+        assert!(named("a=simulcast:send ;;").is_empty());
+        assert_eq!(
+            named(&format!("a=simulcast:send {}", "r;".repeat(99))).len(),
+            8
         );
     }
 

@@ -4,6 +4,8 @@
 //! A fault in one call ends that call and touches no other: each is entered
 //! through [`Switchboard::enter`], which catches what it throws.
 
+mod catching_up;
+mod demand;
 mod mixing;
 mod seating;
 
@@ -25,11 +27,14 @@ use crate::demux::{Demux, Owner, Peer, looks_like_stun};
 use crate::frame::VideoHead;
 use crate::types::{
     Assignment, CallOpened, CallRefused, CloseReason, Content, LOUDNESS_INTERVAL, MediaEvent,
-    OpenCall,
+    OpenCall, Shown,
 };
 
 /// How often layers are chosen again and held-back requests looked at.
 pub(crate) const HOUSEKEEPING: Duration = Duration::from_millis(100);
+/// How often layers are chosen for all receivers of a room. In between they are
+/// for those whose bandwidth or wishes change.
+const LAYER_INTERVAL: Duration = Duration::from_millis(500);
 /// A proven address without a check for so long is forgotten. Browsers check
 /// every few seconds (RFC 7675).
 const PEER_UNUSED: Duration = Duration::from_secs(60);
@@ -43,6 +48,7 @@ struct Room {
     /// Who receives what of whom: receiver and index of its slot.
     fanout: HashMap<(CallId, Content), Vec<(CallId, usize)>>,
     table: Vec<Assignment>,
+    layers_chosen: Option<Instant>,
     sound: mixing::Sound,
     loudness_told: Option<Instant>,
     was_loud: bool,
@@ -187,6 +193,16 @@ impl Switchboard {
         self.settle(now);
     }
 
+    /// Notes how large a receiver shows the pictures in its slots.
+    pub(crate) fn show(&mut self, id: CallId, shown: &[Shown], now: Instant) {
+        let Some(call) = self.calls.get_mut(&id) else {
+            return;
+        };
+        call.note_shown(shown);
+        self.wishes_changed(id, now);
+        self.settle(now);
+    }
+
     /// Whether the call exists here.
     pub(crate) fn has(&self, id: CallId) -> bool {
         self.calls.contains_key(&id)
@@ -327,37 +343,36 @@ impl Switchboard {
 
     fn forward_arrived(&mut self) {
         while let Some((from, content, packet)) = self.arrived.pop_front() {
-            self.forward(from, content, &packet);
+            let head = self.forward(from, content, &packet);
+            if let Some((head, sender)) = head.zip(self.calls.get_mut(&from)) {
+                let encodings = sender.encodings(content);
+                encodings.keep(packet, head.starts_key_frame);
+            }
         }
     }
 
-    /// Copies a packet into every slot its sender is in.
-    fn forward(&mut self, from: CallId, content: Content, packet: &RtpPacket) {
-        let Some(sender) = self.calls.get_mut(&from) else {
-            return;
-        };
+    /// Copies a packet into every slot its sender is in; of a picture, the head.
+    fn forward(&mut self, from: CallId, content: Content, packet: &RtpPacket) -> Option<VideoHead> {
+        let sender = self.calls.get_mut(&from)?;
         let conference = sender.conference;
-        let Some(spec) = sender.codec_of(packet) else {
-            return;
-        };
+        let spec = sender.codec_of(packet)?;
         let head = match content {
             Content::Audio => None,
-            Content::Main | Content::Slides => match VideoHead::read(spec.codec, &packet.payload) {
-                Some(head) => Some(head),
-                None => return,
-            },
+            Content::Main | Content::Slides => Some(VideoHead::read(spec.codec, &packet.payload)?),
         };
-        let is_new = sender.count_encoding(content, packet);
-        if head.is_some_and(|head| head.starts_key_frame) {
-            sender.encodings(content).got_key_frame(*packet.header.ssrc);
+        let begins = sender.count_encoding(content, packet);
+        if let Some(head) = head.filter(|head| head.starts_key_frame) {
+            let encodings = sender.encodings(content);
+            encodings.got_key_frame(*packet.header.ssrc, head.height);
         }
-        if is_new {
-            self.choose_layers(conference, packet.timestamp);
+        if begins {
+            self.source_begins((from, content), packet.timestamp);
         }
         if content == Content::Audio {
             self.overhear(conference, from, &spec, packet);
         }
         self.copy(conference, (from, content), &spec, head.as_ref(), packet);
+        head
     }
 
     fn copy(
@@ -400,7 +415,7 @@ impl Switchboard {
         let rooms: Vec<ConferenceId> = self.rooms.keys().copied().collect();
         for conference in rooms {
             self.expire_sources(conference, now);
-            self.choose_layers(conference, now);
+            self.keep_layers(conference, now);
             self.mind_mixes(conference, now);
             self.fan_out(conference);
             self.tell_loudness(conference, now);
@@ -427,10 +442,11 @@ impl Switchboard {
             self.demux.remove_peer(peer);
         }
         for content in [Content::Main, Content::Slides] {
-            let due = self
-                .calls
-                .get_mut(&id)
-                .map(|c| c.encodings(content).due_key_frames(now));
+            let due = self.calls.get_mut(&id).map(|call| {
+                let encodings = call.encodings(content);
+                encodings.tidy(now);
+                encodings.due_key_frames(now)
+            });
             for rid in due.unwrap_or_default() {
                 self.enter(id, |call| call.request_key_frame(content, rid));
                 self.drain(id);

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use vdx_domain::{CallId, ConferenceId};
+use vdx_domain::{CallId, ConferenceId, VmrQuality};
 
 /// What a stream carries. Slots are counted per content: a presentation is
 /// never in a camera's slot, nor the other way round.
@@ -57,6 +57,19 @@ pub struct OpenCall {
     pub video_slots: u8,
     /// Most audio slots to use, 1 to [`MAX_SLOTS`].
     pub audio_slots: u8,
+    /// Ceiling for the pictures this receiver gets: of a sender's layers none
+    /// that is taller, where there is a choice.
+    pub quality: VmrQuality,
+}
+
+/// How large a receiver shows the picture in one of its slots.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shown {
+    /// Which slot.
+    pub slot: Slot,
+    /// Rows of the picture on the screen, in device pixels; 0 = not at all. `None`
+    /// when it cannot be said, as before anything was.
+    pub height: Option<u16>,
 }
 
 /// Most slots of one content in one call.
@@ -104,6 +117,9 @@ pub struct Assignment {
     pub slot: Slot,
     /// Whose stream of the slot's content.
     pub source: CallId,
+    /// Whether the receiver's view shows it large. Large pictures come before
+    /// small ones where bandwidth is short.
+    pub large: bool,
 }
 
 /// Why a call ended.
@@ -151,6 +167,17 @@ pub enum MediaEvent {
         /// Each sender of sound with its smoothed level: 0 (silence) to 127
         /// (loudest), the inverse of RFC 6464's dBov.
         levels: Vec<(CallId, u8)>,
+    },
+    /// Which of a sender's simulcast layers of its camera anybody needs, where
+    /// that is not all it has announced, or was not. Told when it changes, and
+    /// again every few seconds while it is not all.
+    LayersNeeded {
+        /// The call's conference.
+        conference: ConferenceId,
+        /// The sender's call.
+        call: CallId,
+        /// The layers' names (RFC 8851).
+        rids: Vec<String>,
     },
     /// The call is gone. The last event of a call, exactly once for each that was opened.
     Closed {

@@ -18,7 +18,7 @@ use crate::counters::{SharedCounters, count};
 use crate::demux::{Demux, Owner, Peer, Transport};
 use crate::switchboard::{HOUSEKEEPING, Switchboard};
 use crate::tcp::{MAX_STRANGERS, STRANGER_TIMEOUT, TcpLink};
-use crate::types::{Assignment, CallOpened, CallRefused, MediaEvent, OpenCall};
+use crate::types::{Assignment, CallOpened, CallRefused, MediaEvent, OpenCall, Shown};
 use crate::udp::UdpPort;
 
 const UDP: Token = Token(0);
@@ -42,6 +42,7 @@ pub(crate) enum Command {
         oneshot::Sender<Result<CallOpened, CallRefused>>,
     ),
     Assign(ConferenceId, Vec<Assignment>),
+    Show(CallId, Vec<Shown>),
     Close(CallId),
     CloseConference(ConferenceId),
     /// What was mixed for a room.
@@ -243,6 +244,7 @@ impl Worker {
                 let _ = reply.send(board.change(id, &offer, now));
             }
             Command::Assign(conference, table) => board.assign(conference, table, now),
+            Command::Show(id, shown) => board.show(id, &shown, now),
             Command::Mixed(mixed) => board.mixed(&mixed, now),
             Command::Close(id) => board.close(id, now),
             Command::CloseConference(conference) => board.close_conference(conference, now),

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use vdx_bench::{Endpoint, Generator, Plan, PublisherId, WindowReport};
-use vdx_domain::{CallId, ConferenceId};
+use vdx_domain::{CallId, ConferenceId, VmrQuality};
 use vdx_media::{Assignment, CloseReason, Config, Content, Engine, MediaEvent, OpenCall, Slot};
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -55,6 +55,7 @@ impl Rig {
                 offer: offering.offer().to_owned(),
                 video_slots: plan.video_slots,
                 audio_slots: plan.audio_slots,
+                quality: VmrQuality::Hd,
             })
             .await?;
         let slots = usize::from(plan.video_slots + plan.audio_slots);
@@ -77,6 +78,7 @@ impl Rig {
                         receiver: receiver.call,
                         slot: Slot { content, index },
                         source: source.call,
+                        large: true,
                     });
                 }
             }
@@ -205,6 +207,7 @@ async fn a_single_slot_follows_the_table_as_one_unbroken_stream() -> Result<()> 
             receiver: watcher.call,
             slot: Slot { content, index: 0 },
             source: source.call,
+            large: true,
         };
         let table = vec![seat(Content::Audio), seat(Content::Main)];
         rig.engine.assign(rig.conference, table);

@@ -8,7 +8,7 @@ use anyhow::{Result, ensure};
 use opus::Channels;
 use vdx_bench::source::SendPlan;
 use vdx_bench::{Endpoint, Generator, Heard, Plan, Tape, Voice};
-use vdx_domain::{CallId, ConferenceId};
+use vdx_domain::{CallId, ConferenceId, VmrQuality};
 use vdx_media::{Assignment, Config, Content, Engine, OpenCall, Slot};
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -83,6 +83,7 @@ impl Rig {
                         index: 0,
                     },
                     source: source.call,
+                    large: true,
                 });
             }
         }
@@ -161,6 +162,7 @@ async fn join(
             offer: offering.offer().to_owned(),
             video_slots: 1,
             audio_slots: 1,
+            quality: VmrQuality::Hd,
         })
         .await?;
     generator.add(offering.answered(&opened.answer)?).await?;

@@ -9,7 +9,7 @@ use str0m::change::SdpAnswer;
 use str0m::media::{Direction, MediaKind};
 use str0m::net::{Protocol, Receive, TcpType};
 use str0m::{Candidate, Event, Input, Output, Rtc};
-use vdx_domain::{CallId, ConferenceId};
+use vdx_domain::{CallId, ConferenceId, VmrQuality};
 use vdx_media::{Config, Engine, OpenCall};
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -46,6 +46,7 @@ async fn connect_over_tcp(engine: &Engine) -> Result<()> {
             offer: offer.to_sdp_string(),
             video_slots: 1,
             audio_slots: 1,
+            quality: VmrQuality::Hd,
         })
         .await?;
     let answer = SdpAnswer::from_sdp_string(&opened.answer)?;

@@ -24,6 +24,7 @@ mod release_token;
 mod reply;
 mod request_token;
 mod shapes;
+mod shown;
 mod theme;
 mod transfer;
 mod update_call;
@@ -59,6 +60,7 @@ pub fn routes() -> OpenApiRouter<Hub> {
         .routes(routes!(update_call::operation))
         .routes(routes!(knowing::ack))
         .routes(routes!(knowing::new_candidate))
+        .routes(routes!(shown::operation))
         .routes(routes!(end_call::operation))
         // Presenting.
         .routes(routes!(floor::take))

@@ -157,6 +157,9 @@ pub(super) fn event(event: &Event) -> (&'static str, Value) {
                 "within_seconds": ending.within,
             }),
         ),
+        Event::Layers { call, rids } => {
+            ("vdx_layers", json!({ "call_uuid": call, "rids": &**rids }))
+        }
         Event::Disconnect { reason } => ("disconnect", json!({ "reason": reason })),
     }
 }
@@ -252,6 +255,7 @@ fn slot(view: &SlotView) -> Value {
         },
         "index": view.slot.index,
         "participant_uuid": view.participant,
+        "large": view.large,
     })
 }
 

@@ -38,6 +38,15 @@ async fn open_call(
     (call, generator.add(endpoint).await.unwrap())
 }
 
+/// Packets of pictures that `receiver` has got so far.
+async fn pictures(generator: &Generator, receiver: PublisherId) -> u64 {
+    let report = generator.report().await.unwrap();
+    let endpoint = report.endpoints.iter().find(|one| one.id == receiver);
+    let slots = endpoint.into_iter().flat_map(|one| &one.slots);
+    let slots = slots.filter(|slot| slot.first_key_frame.is_some());
+    slots.map(|slot| slot.rtp.received).sum()
+}
+
 /// Waits until `receiver` gets packets of `sender`, picture and sound.
 async fn receives(generator: &Generator, receiver: PublisherId, sender: PublisherId) {
     let began = Instant::now();
@@ -200,5 +209,80 @@ async fn what_is_no_offer_is_refused_and_leaves_no_call() {
     let path = format!("participants/{}/calls", host.uuid);
     let body = json!({ "call_type": "WEBRTC", "sdp": "" });
     let (status, _) = guest.call(Method::POST, &path, body).await;
+    assert_eq!(status, StatusCode::FORBIDDEN, "not for somebody else");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_shown_is_not_sent() {
+    let hub = hub_with_clinic().await;
+    let generator = Generator::start().unwrap();
+    let (mut host, mut guest) = (hub.person(CLINIC), hub.person(CLINIC));
+    host.enter("Host", Some("1111")).await;
+    guest.enter("Guest", Some("none")).await;
+    let slots = json!({ "video_slots": 2, "audio_slots": 2 });
+    let (call, at_host) = open_call(&host, &generator, Some(slots)).await;
+    let (_, from_guest) = open_call(&guest, &generator, None).await;
+    receives(&generator, at_host, from_guest).await;
+
+    let mut events = host.listen().await;
+    let told = events
+        .until_such("vdx_slots", |event| {
+            in_slot(event, "main").contains(&&json!(guest.uuid))
+        })
+        .await;
+    let mut rows = told["slots"].as_array().unwrap().iter();
+    let row = rows.find(|row| row["content"] == "main" && row["participant_uuid"] == guest.uuid);
+    let row = row.unwrap();
+    assert_eq!(row["large"], true);
+    let path = format!("calls/{call}/vdx_shown");
+    let show = async |height: Value| {
+        let pictures = json!({ "pictures": [{ "mid": row["mid"], "height": height }] });
+        let (status, answer) = host.do_own(&path, pictures).await;
+        assert_eq!((status, &answer["result"]), (StatusCode::OK, &json!(true)));
+    };
+    show(json!(0)).await;
+    let began = Instant::now();
+    let mut before = pictures(&generator, at_host).await;
+    loop {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let now = pictures(&generator, at_host).await;
+        if now == before {
+            break;
+        }
+        before = now;
+        assert!(began.elapsed() < PATIENCE, "the picture is still sent");
+    }
+    for height in [json!(360), json!(null)] {
+        show(json!(0)).await;
+        show(height).await;
+        let before = pictures(&generator, at_host).await;
+        let began = Instant::now();
+        while pictures(&generator, at_host).await <= before {
+            assert!(began.elapsed() < PATIENCE, "the picture does not come back");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    let many = vec![json!({ "mid": "none of the call", "height": 1 }); 27];
+    for (pictures, expected) in [
+        (json!(many[..26]), StatusCode::OK),
+        (json!(many), StatusCode::BAD_REQUEST),
+        (
+            json!([{ "mid": "1", "height": -1 }]),
+            StatusCode::BAD_REQUEST,
+        ),
+        (
+            json!([{ "mid": "1", "height": 65_536 }]),
+            StatusCode::BAD_REQUEST,
+        ),
+        (json!([{ "height": 1 }]), StatusCode::BAD_REQUEST),
+    ] {
+        let (status, answer) = host.do_own(&path, json!({ "pictures": pictures })).await;
+        assert_eq!(status, expected, "{answer}");
+    }
+    let path = format!("participants/{}/{path}", host.uuid);
+    let (status, _) = guest
+        .call(Method::POST, &path, json!({ "pictures": [] }))
+        .await;
     assert_eq!(status, StatusCode::FORBIDDEN, "not for somebody else");
 }

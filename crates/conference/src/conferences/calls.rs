@@ -2,7 +2,7 @@
 
 use tokio::task;
 use vdx_domain::{CallId, EndpointKind};
-use vdx_media::{CallOpened, CallRefused, MAX_SLOTS, OpenCall};
+use vdx_media::{CallOpened, CallRefused, MAX_SLOTS, OpenCall, Shown};
 
 use super::Session;
 use crate::state::{Agreed, Refused};
@@ -16,6 +16,15 @@ pub struct SlotWishes {
     pub audio_slots: u8,
     /// Send H.264 while everybody in the room decodes it.
     pub prefer_h264: bool,
+}
+
+/// How large a client shows what is in one of its media sections.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShownPicture {
+    /// The section.
+    pub mid: String,
+    /// Rows on the screen, in device pixels; 0 = not shown, `None` = not known.
+    pub height: Option<u16>,
 }
 
 /// The answer to an offer.
@@ -72,10 +81,10 @@ impl Session {
             audio_slots: 1,
             prefer_h264: false,
         });
-        let call = self.with(|state, _| {
-            state
-                .conference
-                .begin_call(who, endpoint, wishes.prefer_h264)
+        let (call, quality) = self.with(|state, _| {
+            let conference = &mut state.conference;
+            let call = conference.begin_call(who, endpoint, wishes.prefer_h264)?;
+            Ok::<_, Refused>((call, conference.room().settings.vmr_quality))
         })?;
         let asked = OpenCall {
             conference: self.live.id,
@@ -83,6 +92,7 @@ impl Session {
             offer,
             video_slots: wishes.video_slots.clamp(1, MAX_SLOTS),
             audio_slots: wishes.audio_slots.clamp(1, MAX_SLOTS),
+            quality,
         };
         match self.inner().engine.open_call(asked).await {
             Ok(opened) => {
@@ -100,6 +110,28 @@ impl Session {
                 Err(refused.into())
             }
         }
+    }
+
+    /// Notes how large the client shows its pictures. Sections that carry no
+    /// picture of the call are passed over.
+    ///
+    /// # Errors
+    /// [`Refused::UnknownCall`], [`Refused::UnknownParticipant`].
+    pub fn show(&self, call: CallId, pictures: &[ShownPicture]) -> Result<(), Refused> {
+        let who = self.participant();
+        let shown: Vec<Shown> = self.with(|state, _| {
+            let sections = state.conference.slots_of(who, call)?;
+            let shown = sections.iter().filter_map(|section| {
+                let picture = pictures.iter().find(|one| one.mid == section.mid)?;
+                Some(Shown {
+                    slot: section.slot,
+                    height: picture.height,
+                })
+            });
+            Ok::<_, Refused>(shown.collect())
+        })?;
+        self.inner().engine.show(self.live.id, call, shown);
+        Ok(())
     }
 
     /// Answers a further offer in a call.

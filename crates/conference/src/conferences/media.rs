@@ -7,9 +7,9 @@ use vdx_media::MediaEvent;
 
 use super::Inner;
 
-/// Loudness reports that may wait; more are dropped, for the next one says
-/// everything anew.
-const LOUDNESS_QUEUE: usize = 1024;
+/// Reports of loudness and of needed layers that may wait; more are dropped, for
+/// the next ones say everything anew.
+const REPORT_QUEUE: usize = 1024;
 
 /// Where the media engine puts what it tells. Never blocks.
 #[derive(Debug, Clone)]
@@ -17,14 +17,14 @@ pub struct MediaSink {
     /// Beginnings and ends of calls. Nothing of these may be lost, and there are
     /// at most two for each call, so the engine's limit of calls bounds it.
     calls: mpsc::UnboundedSender<MediaEvent>,
-    loudness: mpsc::Sender<MediaEvent>,
+    reports: mpsc::Sender<MediaEvent>,
 }
 
 /// The other end of a [`MediaSink`].
 #[derive(Debug)]
 pub struct MediaEvents {
     calls: mpsc::UnboundedReceiver<MediaEvent>,
-    loudness: mpsc::Receiver<MediaEvent>,
+    reports: mpsc::Receiver<MediaEvent>,
 }
 
 /// The way from the media engine to the conferences: the engine is started with
@@ -32,11 +32,11 @@ pub struct MediaEvents {
 #[must_use]
 pub fn media_channel() -> (MediaSink, MediaEvents) {
     let (calls, calls_told) = mpsc::unbounded_channel();
-    let (loudness, loudness_told) = mpsc::channel(LOUDNESS_QUEUE);
-    let sink = MediaSink { calls, loudness };
+    let (reports, reports_told) = mpsc::channel(REPORT_QUEUE);
+    let sink = MediaSink { calls, reports };
     let events = MediaEvents {
         calls: calls_told,
-        loudness: loudness_told,
+        reports: reports_told,
     };
     (sink, events)
 }
@@ -44,10 +44,12 @@ pub fn media_channel() -> (MediaSink, MediaEvents) {
 impl MediaSink {
     /// Takes an event of the engine.
     pub fn put(&self, event: MediaEvent) {
-        // Errors mean that nobody listens any more, or that the next report of
-        // loudness will do.
+        // Errors mean that nobody listens any more, or that the next report
+        // will do.
         match event {
-            MediaEvent::Loudness { .. } => drop(self.loudness.try_send(event)),
+            MediaEvent::Loudness { .. } | MediaEvent::LayersNeeded { .. } => {
+                drop(self.reports.try_send(event));
+            }
             MediaEvent::Connected { .. } | MediaEvent::Closed { .. } => {
                 drop(self.calls.send(event));
             }
@@ -61,7 +63,7 @@ pub(super) async fn follow(inner: Weak<Inner>, mut events: MediaEvents) {
         let event = tokio::select! {
             biased;
             event = events.calls.recv() => event,
-            event = events.loudness.recv() => event,
+            event = events.reports.recv() => event,
         };
         let (Some(event), Some(inner)) = (event, inner.upgrade()) else {
             return;
@@ -75,6 +77,7 @@ impl Inner {
         let conference = match event {
             MediaEvent::Connected { conference, .. }
             | MediaEvent::Loudness { conference, .. }
+            | MediaEvent::LayersNeeded { conference, .. }
             | MediaEvent::Closed { conference, .. } => *conference,
         };
         let Some(live) = self.live(conference) else {
@@ -85,6 +88,9 @@ impl Inner {
         let _ = self.input(&live, now, |state| match event {
             MediaEvent::Connected { call, .. } => state.conference.call_connected(*call),
             MediaEvent::Loudness { levels, .. } => state.conference.loudness(now, levels),
+            MediaEvent::LayersNeeded { call, rids, .. } => {
+                state.conference.layers_needed(*call, rids);
+            }
             MediaEvent::Closed {
                 call,
                 reason,

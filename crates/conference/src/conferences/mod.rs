@@ -36,7 +36,7 @@ use crate::state::{Conference, Newcomer, Refused, Timers};
 use crate::token::{Claims, InvalidToken, Signer};
 use crate::tries::{Used, WrongTries};
 
-pub use calls::{CallAnswer, CallError, SlotWishes};
+pub use calls::{CallAnswer, CallError, ShownPicture, SlotWishes};
 use journal::{Entry, Journal};
 use live::Live;
 pub use live::{EventId, InvalidEventId, REPLAY, ToldEvent};

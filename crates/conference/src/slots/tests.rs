@@ -1,16 +1,21 @@
+//! The rules by example; the invariants, in random conferences, are in `laws`.
+
 use std::collections::BTreeSet;
 
-use rand::rngs::StdRng;
-use rand::seq::IteratorRandom;
-use rand::{Rng, SeedableRng};
+use vdx_domain::ViewType;
+use vdx_media::{Content, Slot};
 
 use super::*;
+
+mod laws;
 
 fn member(main: u8, audio: u8) -> Member {
     Member {
         id: ParticipantId::generate(),
+        role: ParticipantRole::Host,
         waiting: false,
         muted: false,
+        camera: true,
         level: 0,
         slots: SlotCounts {
             audio,
@@ -20,11 +25,34 @@ fn member(main: u8, audio: u8) -> Member {
     }
 }
 
-fn room(members: &[Member]) -> View<'_> {
+fn guest(main: u8) -> Member {
+    Member {
+        role: ParticipantRole::Guest,
+        ..member(main, 3)
+    }
+}
+
+/// As many as can be in the slots of one client, and large all.
+fn settings() -> RoomSettings {
+    views(ViewType::TwentyfiveMainsZeroPips)
+}
+
+fn views(view: ViewType) -> RoomSettings {
+    RoomSettings {
+        host_view: view,
+        guest_view: view,
+        force_presenter_into_main: false,
+        ..RoomSettings::default()
+    }
+}
+
+fn room<'a>(members: &'a [Member], settings: &'a RoomSettings) -> View<'a> {
     View {
         members,
         speakers: &[],
         presenter: None,
+        spotlights: &[],
+        settings,
     }
 }
 
@@ -35,15 +63,22 @@ fn seen(table: &SlotTable, by: &Member, content: Content) -> Vec<Option<Particip
         Content::Slides => by.slots.slides,
     };
     (0..count)
-        .map(|index| table.get(&(by.id, Slot { content, index })).copied())
+        .map(|index| table.source(by.id, Slot { content, index }))
         .collect()
+}
+
+/// Large and small pictures of a receiver, in order.
+fn pictures(table: &SlotTable, by: &Member) -> (Vec<ParticipantId>, Vec<ParticipantId>) {
+    let layout = table.seats(by.id).unwrap().layout();
+    let (large, small) = layout.order.split_at(layout.large);
+    (large.to_vec(), small.to_vec())
 }
 
 #[test]
 fn two_people_get_each_other() {
     let members = [member(1, 1), member(1, 1)];
     let [a, b] = &members;
-    let table = assign(room(&members), &SlotTable::new());
+    let table = assign(room(&members, &settings()), &SlotTable::default());
     assert_eq!(seen(&table, a, Content::Main), [Some(b.id)]);
     assert_eq!(seen(&table, a, Content::Audio), [Some(b.id)]);
     assert_eq!(seen(&table, b, Content::Main), [Some(a.id)]);
@@ -51,25 +86,224 @@ fn two_people_get_each_other() {
 }
 
 #[test]
+fn each_view_shows_its_number_of_large_and_small_pictures() {
+    // A host with all the slots a client can have, among forty others.
+    let mut members = vec![member(25, 3)];
+    members.extend((0..40).map(|_| member(1, 1)));
+    for (view, large, small) in [
+        (ViewType::OneMainZeroPips, 1, 0),
+        (ViewType::OneMainSevenPips, 1, 7),
+        (ViewType::OneMainTwentyonePips, 1, 21),
+        (ViewType::TwoMainsTwentyonePips, 2, 21),
+        (ViewType::FourMainsZeroPips, 4, 0),
+        (ViewType::FiveMainsSevenPips, 5, 7),
+        (ViewType::OneMainThirtythreePips, 1, 24), // no client has 34 slots
+        (ViewType::NineMainsZeroPips, 9, 0),
+        (ViewType::SixteenMainsZeroPips, 16, 0),
+        (ViewType::TwentyfiveMainsZeroPips, 25, 0),
+    ] {
+        let table = assign(room(&members, &views(view)), &SlotTable::default());
+        let (mains, pips) = pictures(&table, &members[0]);
+        assert_eq!((mains.len(), pips.len()), (large, small), "{view}");
+        let taken = seen(&table, &members[0], Content::Main);
+        let taken = taken.iter().flatten().count();
+        assert_eq!(taken, large + small, "{view}");
+    }
+}
+
+#[test]
+fn hosts_and_guests_have_views_of_their_own() {
+    let settings = RoomSettings {
+        host_view: ViewType::FourMainsZeroPips,
+        guest_view: ViewType::OneMainSevenPips,
+        ..RoomSettings::default()
+    };
+    let members = [member(9, 3), guest(9), guest(9), guest(9)];
+    let table = assign(room(&members, &settings), &SlotTable::default());
+    let counted = |who| {
+        let (large, small) = pictures(&table, who);
+        (large.len(), small.len())
+    };
+    assert_eq!(counted(&members[0]), (3, 0));
+    assert_eq!(counted(&members[1]), (1, 2));
+}
+
+#[test]
+fn the_active_speaker_is_large_and_changes_places_without_changing_slots() {
+    let settings = views(ViewType::OneMainSevenPips);
+    let members = [member(9, 3), member(9, 3), member(9, 3), member(9, 3)];
+    let [a, b, c, d] = &members;
+    let mut table = SlotTable::default();
+    let mut said = |speakers: &[ParticipantId]| {
+        let view = View {
+            speakers,
+            ..room(&members, &settings)
+        };
+        table = assign(view, &table);
+        (pictures(&table, a), seen(&table, a, Content::Main))
+    };
+    let (shown, slots) = said(&[]);
+    assert_eq!(shown, (vec![b.id], vec![c.id, d.id]));
+    let (shown, same) = said(&[d.id]);
+    assert_eq!(shown, (vec![d.id], vec![b.id, c.id]));
+    assert_eq!(same, slots);
+    // To the active speaker, whoever spoke before is large.
+    let (shown, same) = said(&[a.id, d.id]);
+    assert_eq!(shown, (vec![d.id], vec![b.id, c.id]));
+    assert_eq!(same, slots);
+}
+
+#[test]
+fn of_two_large_pictures_the_one_who_spoke_longest_ago_makes_place() {
+    let settings = views(ViewType::TwoMainsTwentyonePips);
+    let members = [member(9, 3), member(9, 3), member(9, 3), member(9, 3)];
+    let [a, b, c, d] = &members;
+    let after = |speakers: &[ParticipantId], table: &SlotTable| {
+        let view = View {
+            speakers,
+            ..room(&members, &settings)
+        };
+        assign(view, table)
+    };
+    let table = after(&[c.id, b.id], &SlotTable::default());
+    assert_eq!(pictures(&table, a).0, [c.id, b.id]);
+    let table = after(&[d.id, c.id, b.id], &table);
+    assert_eq!(pictures(&table, a), (vec![c.id, d.id], vec![b.id]));
+    let table = after(&[c.id, d.id, b.id], &table);
+    assert_eq!(pictures(&table, a), (vec![c.id, d.id], vec![b.id]));
+}
+
+#[test]
+fn a_presenting_host_is_in_the_main_picture_where_the_room_says_so() {
+    let members = [member(1, 1), member(1, 1), guest(1)];
+    let [a, b, c] = &members;
+    for (forced, presenter, shown) in [(true, b, b), (false, b, c), (true, c, c)] {
+        let settings = RoomSettings {
+            force_presenter_into_main: forced,
+            ..settings()
+        };
+        let view = View {
+            speakers: &[c.id],
+            presenter: Some(presenter.id),
+            ..room(&members, &settings)
+        };
+        let table = assign(view, &SlotTable::default());
+        assert_eq!(seen(&table, a, Content::Main), [Some(shown.id)]);
+    }
+    // A guest who presents is not forced upon anybody.
+    let settings = RoomSettings {
+        force_presenter_into_main: true,
+        ..settings()
+    };
+    let view = View {
+        speakers: &[b.id],
+        presenter: Some(c.id),
+        ..room(&members, &settings)
+    };
+    let table = assign(view, &SlotTable::default());
+    assert_eq!(seen(&table, a, Content::Main), [Some(b.id)]);
+}
+
+#[test]
+fn the_spotlight_comes_before_the_active_speaker_in_its_order() {
+    let members = [
+        member(3, 3),
+        member(3, 3),
+        member(3, 3),
+        member(3, 3),
+        member(3, 3),
+    ];
+    let [a, b, c, d, e] = &members;
+    let settings = views(ViewType::TwoMainsTwentyonePips);
+    let table = assign(room(&members, &settings), &SlotTable::default());
+    assert_eq!(pictures(&table, a), (vec![b.id, c.id], vec![d.id]));
+    let view = View {
+        speakers: &[b.id],
+        spotlights: &[e.id, a.id, d.id],
+        ..room(&members, &settings)
+    };
+    let table = assign(view, &table);
+    assert_eq!(pictures(&table, a), (vec![e.id, d.id], vec![b.id]));
+    assert_eq!(pictures(&table, b), (vec![e.id, a.id], vec![d.id]));
+    let table = assign(room(&members, &settings), &table);
+    assert_eq!(
+        pictures(&table, a),
+        (vec![e.id, d.id], vec![b.id]),
+        "they stay"
+    );
+}
+
+#[test]
+fn guests_of_a_lecture_see_hosts_only_and_hosts_see_everybody() {
+    let settings = RoomSettings {
+        vmr_type: VmrType::Lecture,
+        ..settings()
+    };
+    let members = [member(9, 3), member(9, 3), guest(9), guest(9)];
+    let [a, b, c, d] = &members;
+    let view = View {
+        speakers: &[d.id],
+        spotlights: &[d.id],
+        ..room(&members, &settings)
+    };
+    let table = assign(view, &SlotTable::default());
+    assert_eq!(pictures(&table, c).0, [a.id, b.id]);
+    assert_eq!(pictures(&table, a).0, [d.id, b.id, c.id]);
+    let heard = seen(&table, c, Content::Audio);
+    assert_eq!(
+        heard,
+        [Some(a.id), Some(b.id), Some(d.id)],
+        "who may speak is heard by all"
+    );
+}
+
+#[test]
+fn a_camera_that_is_off_takes_no_slot_from_another() {
+    let mut members = vec![member(1, 1), member(1, 1), member(1, 1)];
+    members[1].camera = false;
+    let (a, b, c) = (members[0].clone(), members[1].id, members[2].id);
+    let speakers = [b];
+    let settings = settings();
+    let shown = |members: &[Member], table: &SlotTable| {
+        let view = View {
+            speakers: &speakers,
+            ..room(members, &settings)
+        };
+        assign(view, table)
+    };
+    let table = shown(&members, &SlotTable::default());
+    assert_eq!(seen(&table, &a, Content::Main), [Some(c)]);
+    members[1].camera = true;
+    let table = shown(&members, &table);
+    assert_eq!(seen(&table, &a, Content::Main), [Some(b)]);
+    members[1].camera = false;
+    members.pop();
+    let table = shown(&members, &table);
+    assert_eq!(
+        seen(&table, &a, Content::Main),
+        [Some(b)],
+        "nobody else wants it"
+    );
+}
+
+#[test]
 fn a_single_picture_follows_the_active_speaker_who_sees_the_one_before() {
     let members = [member(1, 1), member(1, 1), member(1, 1)];
     let [a, b, c] = &members;
-    let speakers = [b.id];
-    let view = View {
-        speakers: &speakers,
-        ..room(&members)
+    let settings = settings();
+    let after = |speakers: &[ParticipantId], table: &SlotTable| {
+        let view = View {
+            speakers,
+            ..room(&members, &settings)
+        };
+        assign(view, table)
     };
-    let table = assign(view, &SlotTable::new());
+    let table = after(&[b.id], &SlotTable::default());
     assert_eq!(seen(&table, a, Content::Main), [Some(b.id)]);
     assert_eq!(seen(&table, c, Content::Main), [Some(b.id)]);
     assert_eq!(seen(&table, b, Content::Main), [Some(a.id)]);
 
-    let speakers = [c.id, b.id];
-    let view = View {
-        speakers: &speakers,
-        ..room(&members)
-    };
-    let table = assign(view, &table);
+    let table = after(&[c.id, b.id], &table);
     assert_eq!(seen(&table, a, Content::Main), [Some(c.id)]);
     assert_eq!(seen(&table, b, Content::Main), [Some(c.id)]);
     assert_eq!(seen(&table, c, Content::Main), [Some(b.id)]);
@@ -77,23 +311,24 @@ fn a_single_picture_follows_the_active_speaker_who_sees_the_one_before() {
 
 #[test]
 fn pictures_do_not_jump_when_somebody_leaves_or_comes() {
+    let settings = settings();
     let mut members = vec![member(4, 3), member(4, 3), member(4, 3), member(4, 3)];
     let a = members[0].clone();
     let (b, c, d) = (members[1].id, members[2].id, members[3].id);
-    let table = assign(room(&members), &SlotTable::new());
+    let table = assign(room(&members, &settings), &SlotTable::default());
     assert_eq!(
         seen(&table, &a, Content::Main),
         [Some(b), Some(c), Some(d), None]
     );
     members.remove(1);
-    let table = assign(room(&members), &table);
+    let table = assign(room(&members, &settings), &table);
     assert_eq!(
         seen(&table, &a, Content::Main),
         [None, Some(c), Some(d), None]
     );
     members.push(member(4, 3));
     let e = members[3].id;
-    let table = assign(room(&members), &table);
+    let table = assign(room(&members, &settings), &table);
     assert_eq!(
         seen(&table, &a, Content::Main),
         [Some(e), Some(c), Some(d), None]
@@ -102,6 +337,7 @@ fn pictures_do_not_jump_when_somebody_leaves_or_comes() {
 
 #[test]
 fn a_speaker_without_a_slot_takes_it_from_whoever_spoke_longest_ago() {
+    let settings = settings();
     let members = [
         member(2, 3),
         member(2, 3),
@@ -110,16 +346,14 @@ fn a_speaker_without_a_slot_takes_it_from_whoever_spoke_longest_ago() {
         member(2, 3),
     ];
     let [a, b, c, d, e] = &members;
-    let table = assign(room(&members), &SlotTable::new());
+    let table = assign(room(&members, &settings), &SlotTable::default());
     assert_eq!(seen(&table, a, Content::Main), [Some(b.id), Some(c.id)]);
     let after = |speakers: &[ParticipantId], table: &SlotTable| {
-        assign(
-            View {
-                speakers,
-                ..room(&members)
-            },
-            table,
-        )
+        let view = View {
+            speakers,
+            ..room(&members, &settings)
+        };
+        assign(view, table)
     };
     let table = after(&[b.id], &table);
     assert_eq!(seen(&table, a, Content::Main), [Some(b.id), Some(c.id)]);
@@ -131,6 +365,7 @@ fn a_speaker_without_a_slot_takes_it_from_whoever_spoke_longest_ago() {
 
 #[test]
 fn with_too_few_audio_slots_the_loudest_are_heard_and_small_differences_change_nothing() {
+    let settings = settings();
     let mut members = vec![
         member(1, 2),
         member(1, 2),
@@ -143,23 +378,28 @@ fn with_too_few_audio_slots_the_loudest_are_heard_and_small_differences_change_n
         members[n].level = level;
     }
     let (c, d, e) = (members[2].id, members[3].id, members[4].id);
-    let table = assign(room(&members), &SlotTable::new());
+    let table = assign(room(&members, &settings), &SlotTable::default());
     assert_eq!(seen(&table, &a, Content::Audio), [Some(c), Some(d)]);
     members[4].level = 85;
-    let table = assign(room(&members), &table);
+    let table = assign(room(&members, &settings), &table);
     assert_eq!(seen(&table, &a, Content::Audio), [Some(c), Some(d)]);
     members[4].level = 100;
-    let table = assign(room(&members), &table);
+    let table = assign(room(&members, &settings), &table);
     assert_eq!(seen(&table, &a, Content::Audio), [Some(c), Some(e)]);
     members[2].muted = true;
-    let table = assign(room(&members), &table);
+    let table = assign(room(&members, &settings), &table);
     assert_eq!(seen(&table, &a, Content::Audio), [Some(d), Some(e)]);
+}
+
+/// The places for microphones that are taken.
+fn places(table: &SlotTable, by: ParticipantId) -> impl Iterator<Item = (Slot, ParticipantId)> {
+    let seats = table.seats(by).into_iter().flat_map(Seats::taken);
+    seats.filter(|(place, _)| place.content == Content::Audio)
 }
 
 /// Whom a single audio slot carries.
 fn heard(table: &SlotTable, by: &Member) -> BTreeSet<ParticipantId> {
-    let places = of_receiver(table, by.id, Content::Audio);
-    places
+    places(table, by.id)
         .inspect(|(place, _)| assert_eq!(by.slots.slot_of(*place).index, 0))
         .map(|(_, source)| source)
         .collect()
@@ -169,16 +409,16 @@ fn heard(table: &SlotTable, by: &Member) -> BTreeSet<ParticipantId> {
 fn a_single_audio_slot_carries_everybody_else_who_may_be_heard() {
     let mut members = [member(1, 1), member(1, 1), member(1, 1), member(1, 2)];
     let ids = members.clone().map(|member| member.id);
-    let table = assign(room(&members), &SlotTable::new());
+    let table = assign(room(&members, &settings()), &SlotTable::default());
     for receiver in &members[..3] {
         let others = ids.into_iter().filter(|other| *other != receiver.id);
         assert_eq!(heard(&table, receiver), others.collect());
     }
-    assert_eq!(of_receiver(&table, ids[3], Content::Audio).count(), 2);
+    assert_eq!(places(&table, ids[3]).count(), 2);
 
     members[1].muted = true;
     members[2].waiting = true;
-    let table = assign(room(&members), &table);
+    let table = assign(room(&members, &settings()), &table);
     assert_eq!(heard(&table, &members[0]), BTreeSet::from([ids[3]]));
     assert_eq!(heard(&table, &members[1]), BTreeSet::from([ids[0], ids[3]]));
     assert!(heard(&table, &members[2]).is_empty());
@@ -190,7 +430,7 @@ fn a_single_audio_slot_carries_the_loudest_of_many() {
     for (level, member) in (50..).zip(&mut members) {
         member.level = level;
     }
-    let table = assign(room(&members), &SlotTable::new());
+    let table = assign(room(&members, &settings()), &SlotTable::default());
     let loudest: BTreeSet<_> = members[4..].iter().map(|member| member.id).collect();
     assert_eq!(heard(&table, &members[0]), loudest);
     assert_eq!(loudest.len(), usize::from(MIXED_MICROPHONES));
@@ -198,181 +438,49 @@ fn a_single_audio_slot_carries_the_loudest_of_many() {
 
 #[test]
 fn slides_are_the_presenters_and_only_slides() {
+    let settings = settings();
     let members = [member(1, 1), member(1, 1), member(1, 1)];
     let [a, b, c] = &members;
     let view = View {
         presenter: Some(b.id),
-        ..room(&members)
+        ..room(&members, &settings)
     };
-    let table = assign(view, &SlotTable::new());
+    let table = assign(view, &SlotTable::default());
     assert_eq!(seen(&table, a, Content::Slides), [Some(b.id)]);
     assert_eq!(seen(&table, c, Content::Slides), [Some(b.id)]);
     assert_eq!(seen(&table, b, Content::Slides), [None]);
-    let table = assign(room(&members), &table);
+    let table = assign(room(&members, &settings), &table);
     assert_eq!(seen(&table, a, Content::Slides), [None]);
 }
 
-/// A random conference that lives through random changes.
-struct Story {
-    rng: StdRng,
-    members: Vec<Member>,
-    speakers: Vec<ParticipantId>,
-    presenter: Option<ParticipantId>,
-}
-
-impl Story {
-    fn step(&mut self) {
-        match self.rng.random_range(0..8) {
-            0..=2 => {
-                let mut new = member(self.rng.random_range(0..=6), self.rng.random_range(0..=4));
-                new.waiting = self.rng.random_bool(0.2);
-                new.slots.slides = self.rng.random_range(0..=1);
-                self.members.push(new);
-            }
-            3 => {
-                if !self.members.is_empty() {
-                    let at = self.rng.random_range(0..self.members.len());
-                    let gone = self.members.remove(at).id;
-                    self.speakers.retain(|id| *id != gone);
-                }
-            }
-            4 => {
-                for member in &mut self.members {
-                    member.level = self.rng.random_range(0..128);
-                }
-            }
-            5 => {
-                if let Some(member) = self.members.iter().choose(&mut self.rng) {
-                    let id = member.id;
-                    self.speakers.retain(|other| *other != id);
-                    self.speakers.insert(0, id);
-                }
-            }
-            6 => {
-                if let Some(member) = self.members.iter_mut().choose(&mut self.rng) {
-                    member.waiting = self.rng.random_bool(0.3);
-                    member.muted = self.rng.random_bool(0.3);
-                    member.slots.main = self.rng.random_range(0..=6);
-                }
-            }
-            _ => {
-                self.presenter = self
-                    .members
-                    .iter()
-                    .choose(&mut self.rng)
-                    .map(|member| member.id);
-            }
-        }
-    }
-
-    fn view(&self) -> View<'_> {
-        View {
-            members: &self.members,
-            speakers: &self.speakers,
-            presenter: self.presenter,
-        }
-    }
-
-    fn check(&self, before: &SlotTable, table: &SlotTable) {
-        let of = |id| self.members.iter().find(|member| member.id == id);
-        for ((receiver, slot), source) in table {
-            assert_ne!(receiver, source, "own stream");
-            let receiver = of(*receiver).expect("receiver is there");
-            let source = of(*source).expect("source is there");
-            assert!(!receiver.waiting && !source.waiting, "waiting");
-            let (count, allowed) = match slot.content {
-                Content::Audio => (receiver.slots.microphones(), !source.muted),
-                Content::Main => (receiver.slots.main, true),
-                Content::Slides => (receiver.slots.slides, self.presenter == Some(source.id)),
-            };
-            assert!(slot.index < count, "no such slot");
-            assert!(allowed, "{:?}", slot.content);
-        }
-        for receiver in &self.members {
-            for content in [Content::Audio, Content::Main, Content::Slides] {
-                let sources: Vec<_> = of_receiver(table, receiver.id, content)
-                    .map(|(_, source)| source)
-                    .collect();
-                let distinct: BTreeSet<_> = sources.iter().collect();
-                assert_eq!(distinct.len(), sources.len(), "twice in {content:?}");
-                self.check_stability(receiver, content, before, table);
-            }
-            self.check_use(receiver, table);
-        }
-    }
-
-    /// Who was in a slot of this receiver and still is, is in the same.
-    fn check_stability(
-        &self,
-        receiver: &Member,
-        content: Content,
-        before: &SlotTable,
-        table: &SlotTable,
-    ) {
-        let count = match content {
-            Content::Audio => receiver.slots.microphones(),
-            Content::Main => receiver.slots.main,
-            Content::Slides => receiver.slots.slides,
-        };
-        for (slot, source) in of_receiver(before, receiver.id, content) {
-            let now = of_receiver(table, receiver.id, content).find(|(_, who)| *who == source);
-            if let Some((new, _)) = now
-                && slot.index < count
-            {
-                assert_eq!(new, slot, "jumped");
-            }
-        }
-    }
-
-    /// No camera slot is empty while somebody is left who could be in it, and
-    /// the active speaker is seen by all who have a slot.
-    fn check_use(&self, receiver: &Member, table: &SlotTable) {
-        if receiver.waiting {
-            return;
-        }
-        let others: Vec<_> = self
-            .members
-            .iter()
-            .filter(|member| !member.waiting && member.id != receiver.id)
-            .collect();
-        let seen: Vec<_> = of_receiver(table, receiver.id, Content::Main)
-            .map(|(_, source)| source)
-            .collect();
-        assert_eq!(
-            seen.len(),
-            others.len().min(usize::from(receiver.slots.main)),
-            "an empty slot"
-        );
-        let active = self
-            .speakers
-            .iter()
-            .find(|id| others.iter().any(|other| other.id == **id));
-        if let (Some(active), true) = (active, receiver.slots.main > 0) {
-            assert!(seen.contains(active), "the active speaker is not seen");
-        }
-    }
-}
-
 #[test]
-fn the_rules_hold_in_random_conferences() {
-    for seed in 0..60 {
-        let mut story = Story {
-            rng: StdRng::seed_from_u64(seed),
-            members: Vec::new(),
-            speakers: Vec::new(),
-            presenter: None,
-        };
-        let mut table = SlotTable::new();
-        for _ in 0..60 {
-            story.step();
-            let next = assign(story.view(), &table);
-            story.check(&table, &next);
-            assert_eq!(
-                assign(story.view(), &next),
-                next,
-                "not at rest, seed {seed}"
-            );
-            table = next;
+#[ignore = "a figure: cargo test --release -p vdx-conference --lib -- --ignored --nocapture"]
+fn five_hundred_receivers_are_assigned_quickly() {
+    let mut members: Vec<Member> = (0..500).map(|_| member(9, 3)).collect();
+    let speakers: Vec<ParticipantId> = members.iter().take(64).map(|m| m.id).collect();
+    let settings = RoomSettings::default();
+    let mut table = SlotTable::default();
+    let mut times = Vec::new();
+    for round in 0..50u8 {
+        for (n, one) in (0u8..=255).cycle().zip(&mut members) {
+            one.level = n.wrapping_mul(round) % 128;
         }
+        let view = View {
+            speakers: &speakers[usize::from(round % 4)..],
+            ..room(&members, &settings)
+        };
+        let begun = std::time::Instant::now();
+        table = assign(view, &table);
+        times.push(begun.elapsed());
     }
+    times.sort_unstable();
+    println!(
+        "slots.assign_500 {} us (most {})",
+        times[25].as_micros(),
+        times[49].as_micros()
+    );
+    let taken = members
+        .iter()
+        .map(|m| table.seats(m.id).unwrap().taken().count());
+    assert_eq!(taken.sum::<usize>(), 500 * (8 + 3));
 }

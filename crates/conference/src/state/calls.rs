@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use vdx_domain::{CallId, EndpointKind, ParticipantId};
-use vdx_media::{CallStatistics, CloseReason};
+use vdx_media::{CallStatistics, CloseReason, SlotSection};
 
 use super::participant::{Agreed, Call, add};
 use super::{Conference, Effect, Refused};
@@ -28,6 +28,7 @@ impl Conference {
             prefers_h264,
             connected: false,
             agreed: None,
+            layers: None,
         });
         if let Some(before) = before {
             participant.closing.push(before.id);
@@ -69,6 +70,32 @@ impl Conference {
             open.connected = true;
             self.settle();
         }
+    }
+
+    /// The media engine says which layers of a call's camera anybody needs.
+    pub fn layers_needed(&mut self, call: CallId, rids: &[String]) {
+        let mut participants = self.participants.iter_mut().enumerate();
+        let found = participants.find_map(|(at, who)| {
+            let listens = who.listens();
+            let open = who.call.as_mut().filter(|open| open.id == call)?;
+            Some((at, open, listens))
+        });
+        if let Some((at, open, listens)) = found {
+            open.layers = Some(rids.into());
+            if listens {
+                self.tell_layers(at);
+            }
+        }
+    }
+
+    /// The receive slots of a participant's call.
+    ///
+    /// # Errors
+    /// [`Refused::UnknownCall`], [`Refused::UnknownParticipant`].
+    pub fn slots_of(&self, who: ParticipantId, call: CallId) -> Result<&[SlotSection], Refused> {
+        self.has_call(who, call)?;
+        let agreed = self.participant(who)?.agreed();
+        Ok(agreed.map_or(&[], |agreed| agreed.sections.as_slice()))
     }
 
     /// Whether `who` has this call.

@@ -25,6 +25,7 @@ mod tests;
 mod timers;
 mod transfer;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -194,7 +195,7 @@ impl Conference {
             spotlights: Vec::new(),
             presenter: None,
             speakers: Speakers::default(),
-            table: SlotTable::new(),
+            table: SlotTable::default(),
             assigned: Vec::new(),
             departed: Vec::new(),
             subscriptions: 0,
@@ -342,15 +343,17 @@ impl Conference {
 
     /// How loud everybody was who sends sound.
     pub fn loudness(&mut self, now: Timestamp, levels: &[(CallId, u8)]) {
-        let heard: Vec<(ParticipantId, u8)> = levels
+        let heard: HashMap<CallId, ParticipantId> = self
+            .participants
             .iter()
-            .filter_map(|(call, level)| {
-                let who = self.by_call(*call)?;
-                (!who.waiting && !who.is_muted(&self.room)).then_some((who.id, *level))
-            })
+            .filter(|who| !who.waiting && !who.is_muted(&self.room))
+            .filter_map(|who| Some((who.call.as_ref()?.id, who.id)))
             .collect();
+        let heard = levels
+            .iter()
+            .filter_map(|(call, level)| Some((*heard.get(call)?, *level)));
         self.speakers.hear(now, heard);
-        self.settle();
+        self.settle_speech();
     }
 
     fn participant(&self, who: ParticipantId) -> Result<&Participant, Refused> {
@@ -387,11 +390,5 @@ impl Conference {
     fn oneself_or_host(&self, by: ParticipantId, target: ParticipantId) -> Result<(), Refused> {
         let allowed = self.participant(by)?.is_host() || by == target;
         allowed.then_some(()).ok_or(Refused::NotAllowed)
-    }
-
-    fn by_call(&self, call: CallId) -> Option<&Participant> {
-        self.participants
-            .iter()
-            .find(|who| who.call.as_ref().is_some_and(|open| open.id == call))
     }
 }

@@ -82,6 +82,8 @@ pub(super) struct Call {
     pub(super) connected: bool,
     /// What was agreed; nothing before the answer is there.
     pub(super) agreed: Option<Agreed>,
+    /// The layers of the camera that anybody needs, where it was said.
+    pub(super) layers: Option<Arc<[String]>>,
 }
 
 /// What offer and answer agreed on.
@@ -118,6 +120,7 @@ pub(super) struct Told {
     pub(super) stage: Option<Arc<[StageEntry]>>,
     pub(super) codec: Option<VideoCodec>,
     pub(super) ending: Option<Ending>,
+    pub(super) layers: Option<(CallId, Arc<[String]>)>,
 }
 
 impl Participant {

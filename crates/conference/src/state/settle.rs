@@ -1,15 +1,16 @@
 //! What follows from the state, and telling it to those it concerns.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use vdx_domain::{ParticipantId, ParticipantRole, VmrType};
+use vdx_domain::{CallId, ParticipantId, ParticipantRole};
 use vdx_media::{Assignment, Content, Slot};
 
 use super::participant::Participant;
 use super::{Conference, Effect, Refused};
 use crate::codec::Receivers;
 use crate::event::{ConferenceView, Event, LayoutView, SlotView, StageEntry};
-use crate::slots::{self, Member, SlotCounts, SlotTable, View};
+use crate::slots::{self, Member, SlotCounts, View};
 
 impl Conference {
     /// Derives everything that follows from the state and tells the differences.
@@ -18,6 +19,7 @@ impl Conference {
         self.clear_floor();
         let changes = self.publish_roster();
         self.assign_slots();
+        self.hand_over_slots();
         let stage = self.stage();
         let receivers = self.receivers();
         for viewer in 0..self.participants.len() {
@@ -29,47 +31,91 @@ impl Conference {
                 self.tell_stage(viewer, &stage);
                 self.tell_codec(viewer, receivers);
                 self.tell_ending(viewer);
+                self.tell_layers(viewer);
             }
         }
     }
 
-    fn assign_slots(&mut self) {
+    /// What follows from who speaks how loud: slots and the stage. Everything
+    /// else stays as it is, which keeps the reports of loudness cheap.
+    pub(super) fn settle_speech(&mut self) {
+        let moved = self.assign_slots();
+        if moved {
+            self.hand_over_slots();
+        }
+        let stage = self.stage();
+        for viewer in 0..self.participants.len() {
+            if self.participants[viewer].listens() {
+                if moved {
+                    self.tell_slots(viewer);
+                }
+                self.tell_stage(viewer, &stage);
+            }
+        }
+    }
+
+    /// Works the table of slots out anew; `true` when it changed.
+    fn assign_slots(&mut self) -> bool {
         let members: Vec<Member> = self
             .participants
             .iter()
             .filter_map(|who| {
                 Some(Member {
                     id: who.id,
+                    role: who.role,
                     waiting: who.waiting,
                     muted: who.is_muted(&self.room),
+                    camera: !who.is_hidden(&self.room),
                     level: self.speakers.level(who.id),
                     slots: who.slots(&self.room)?,
                 })
             })
             .collect();
+        let spotlights: Vec<ParticipantId> =
+            self.spotlights.iter().map(|light| light.who).collect();
         let view = View {
             members: &members,
             speakers: self.speakers.order(),
             presenter: self.presenter,
+            spotlights: &spotlights,
+            settings: &self.room.settings,
         };
-        self.table = slots::assign(view, &self.table);
-        let lecture = self.room.settings.vmr_type == VmrType::Lecture;
-        let assigned: Vec<Assignment> = self
-            .table
+        let table = slots::assign(view, &self.table);
+        let changed = table != self.table;
+        self.table = table;
+        changed
+    }
+
+    /// Hands the table to the media engine where it differs from what that has.
+    fn hand_over_slots(&mut self) {
+        let calls: HashMap<ParticipantId, (CallId, bool)> = self
+            .participants
             .iter()
-            .filter_map(|((receiver, slot), source)| {
-                let source = self.participant(*source).ok()?;
-                let receiver = self.participant(*receiver).ok()?;
-                let unseen = source.is_hidden(&self.room)
-                    || (lecture && !source.is_host() && !receiver.is_host());
-                let hidden = slot.content == Content::Main && unseen;
-                (!hidden).then_some(Assignment {
-                    receiver: receiver.call.as_ref()?.id,
-                    slot: receiver.slots(&self.room)?.slot_of(*slot),
-                    source: source.call.as_ref()?.id,
-                })
+            .filter_map(|who| {
+                let call = who.call.as_ref()?;
+                Some((who.id, (call.id, who.is_hidden(&self.room))))
             })
             .collect();
+        let mut assigned = Vec::with_capacity(self.assigned.len());
+        for who in &self.participants {
+            let (Some(call), Some(seats)) = (&who.call, self.table.seats(who.id)) else {
+                continue;
+            };
+            let counts = who.slots(&self.room).unwrap_or_default();
+            for (slot, source) in seats.taken() {
+                let Some((source_call, hidden)) = calls.get(&source) else {
+                    continue;
+                };
+                if slot.content != Content::Main || !hidden {
+                    assigned.push(Assignment {
+                        receiver: call.id,
+                        slot: counts.slot_of(slot),
+                        source: *source_call,
+                        large: slot.content != Content::Main || seats.layout().is_large(source),
+                    });
+                }
+            }
+        }
         if assigned != self.assigned {
             self.assigned.clone_from(&assigned);
             self.effects.push(Effect::Assign(assigned));
@@ -150,10 +196,11 @@ impl Conference {
                     mid: section.mid.clone(),
                     slot: section.slot,
                     participant: self.in_slot(who.id, counts, section.slot),
+                    large: self.is_large(who.id, section.slot),
                 })
                 .collect()
         });
-        let layout = self.layout_of(who, &self.table);
+        let layout = self.layout_of(who);
         let who = &mut self.participants[viewer];
         let to = who.id;
         let slots_changed = who.told.slots != slots;
@@ -175,7 +222,7 @@ impl Conference {
         counts: SlotCounts,
         slot: Slot,
     ) -> Option<ParticipantId> {
-        let places = slots::of_receiver(&self.table, receiver, slot.content);
+        let places = self.table.seats(receiver)?.taken();
         let sources = places
             .filter(|(place, _)| counts.slot_of(*place) == slot)
             .map(|(_, source)| source);
@@ -184,7 +231,15 @@ impl Conference {
         sources.min_by_key(|source| rank(source).unwrap_or(usize::MAX))
     }
 
-    fn layout_of(&self, who: &Participant, table: &SlotTable) -> LayoutView {
+    fn is_large(&self, receiver: ParticipantId, slot: Slot) -> bool {
+        let seats = self.table.seats(receiver);
+        seats.is_some_and(|seats| {
+            let source = seats.source(slot);
+            source.is_some_and(|who| slot.content != Content::Main || seats.layout().is_large(who))
+        })
+    }
+
+    fn layout_of(&self, who: &Participant) -> LayoutView {
         let settings = &self.room.settings;
         LayoutView {
             host_view: settings.host_view,
@@ -194,9 +249,10 @@ impl Conference {
                 ParticipantRole::Guest => settings.guest_view,
             },
             overlay_text: settings.enable_overlay_text,
-            participants: slots::of_receiver(table, who.id, Content::Main)
-                .map(|(_, source)| source)
-                .collect(),
+            participants: self
+                .table
+                .seats(who.id)
+                .map_or_else(Vec::new, |seats| seats.layout().order.clone()),
         }
     }
 
@@ -238,6 +294,19 @@ impl Conference {
     fn receivers(&self) -> Receivers {
         let inside = self.participants.iter().filter(|who| !who.waiting);
         Receivers::of(inside.filter_map(|who| Some((who.id, who.agreed()?.decodes.as_slice()))))
+    }
+
+    pub(super) fn tell_layers(&mut self, viewer: usize) {
+        let who = &mut self.participants[viewer];
+        let call = who.call.as_ref();
+        let needed = call.and_then(|call| Some((call.id, call.layers.clone()?)));
+        if who.told.layers != needed {
+            who.told.layers.clone_from(&needed);
+            let to = who.id;
+            if let Some((call, rids)) = needed {
+                self.tell(to, Event::Layers { call, rids });
+            }
+        }
     }
 
     pub(super) fn tell(&mut self, to: ParticipantId, event: Event) {

@@ -6,7 +6,7 @@ use str0m::change::SdpOffer;
 use str0m::format::Codec;
 use str0m::media::Mid;
 
-use super::{Call, SlotState};
+use super::{Call, Granted, SlotState};
 use crate::sdp::{self, AddedStream, Section};
 use crate::slot_stream::SlotStream;
 use crate::types::{CallOpened, CallRefused, Content, Slot, SlotSection, VideoCodec};
@@ -25,6 +25,7 @@ impl Call {
         // An ICE restart (RFC 8445 section 9) brings new credentials.
         self.ufrag = self.rtc.direct_api().local_ice_credentials().ufrag;
         self.sources = sources(&sections);
+        self.announce_encodings(&sections);
         self.take_slots(&sections);
         let added = self.add_missing_streams();
         Ok(CallOpened {
@@ -59,6 +60,15 @@ impl Call {
             added.push(stream);
         }
         added
+    }
+
+    fn announce_encodings(&mut self, sections: &[Section]) {
+        for (mid, content) in self.sources.clone() {
+            let section = sections.iter().find(|s| Mid::from(s.mid.as_str()) == mid);
+            let names = section.map_or(&[][..], |section| &section.encodings);
+            let names = names.iter().map(|name| name.as_str().into());
+            self.encodings(content).announce(names);
+        }
     }
 
     /// Whether there is a stream to send in every slot.
@@ -143,6 +153,9 @@ impl SlotState {
             slot,
             mid,
             source: None,
+            large: false,
+            shown: None,
+            granted: Granted::Undecided,
             stream: SlotStream::new(clock_rate, first),
             payload_type: None,
         }

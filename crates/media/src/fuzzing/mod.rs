@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Once};
 use std::time::{Duration, Instant};
 
-use vdx_domain::{CallId, ConferenceId};
+use vdx_domain::{CallId, ConferenceId, VmrQuality};
 use vdx_mix::MixerThread;
 
 use crate::call::CallSettings;
@@ -86,6 +86,7 @@ impl Rig {
             offer: offer.to_owned(),
             video_slots: 3,
             audio_slots: 2,
+            quality: VmrQuality::Hd,
         }
     }
 
@@ -115,6 +116,7 @@ impl Rig {
             receiver: receiver.call,
             slot: Slot { content, index: 0 },
             source: source.call,
+            large: true,
         };
         let mut table = Vec::new();
         for content in [Content::Audio, Content::Main, Content::Slides] {

@@ -389,7 +389,7 @@ impl Switchboard {
             }
             (_, Carries::One(_)) => {}
         }
-        self.choose_layers_for(receiver, now);
+        self.choose_layers_of(vec![receiver], now);
     }
 
     /// Lets a voice go on in a slot where the mix has come to in it: what has

@@ -2,7 +2,12 @@
 
 use vdx_bench::{Endpoint, Plan};
 
+use vdx_domain::VmrQuality;
+
 use super::*;
+
+mod layers;
+mod world;
 
 fn board(now: Instant) -> Switchboard {
     let provider = str0m::crypto::from_feature_flags();
@@ -22,6 +27,7 @@ fn asked(offer: &str) -> OpenCall {
         offer: offer.to_owned(),
         video_slots: 1,
         audio_slots: 1,
+        quality: VmrQuality::Hd,
     }
 }
 

@@ -1,6 +1,7 @@
 mod chat;
 mod door;
 mod floor;
+mod layers;
 mod muting;
 mod people;
 mod random;
@@ -320,6 +321,7 @@ fn who_is_in_whose_slot_is_told_by_mid_and_given_to_the_engine() {
         receiver,
         slot: Slot { content, index: 0 },
         source,
+        large: true,
     };
     let table = table.unwrap();
     assert_eq!(table.len(), 4);
