@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { chromium } from './browser.js'
 import { heardOf, lookOf } from './senses.js'
-import { until } from './wait.js'
+import { sleep, until } from './wait.js'
 
 /** @typedef {import('./capture.js').Look} Look */
 /** @typedef {{ preferH264?: boolean }} Wishes */
@@ -224,6 +224,32 @@ export class Person {
   async sentCodec() {
     const codecs = await this.page.evaluate(() => window.senses.sentCodecs())
     return codecs.length === 1 ? codecs[0] : undefined
+  }
+
+  /** The rows of somebody's picture as it arrives, 0 before it does. @param {string} name */
+  async rowsOf(name) {
+    return (await (await this.#picture(name))?.evaluate((video) => window.senses.received(video)))?.height ?? 0
+  }
+
+  /** Bytes of somebody's picture that arrive within a second; 0 without a picture. @param {string} name */
+  async bytesOf(name) {
+    const bytes = async () => (await (await this.#picture(name))?.evaluate((video) => window.senses.received(video)))?.bytes ?? 0
+    const before = await bytes()
+    await sleep(1_000)
+    return (await bytes()) - before
+  }
+
+  /** The names of the layers of the own camera of which anything is sent within a second. */
+  async layersSent() {
+    const before = await this.page.evaluate(() => window.senses.sentLayers())
+    await sleep(1_000)
+    const after = await this.page.evaluate(() => window.senses.sentLayers())
+    return Object.keys(after).filter((rid) => after[rid] > (before[rid] ?? 0)).sort().join('')
+  }
+
+  /** Whether somebody's tile is large or small. @param {string} name */
+  sizeOf(name) {
+    return this.page.$eval(tile(name), (one) => one.getAttribute('data-size')).catch(() => null)
   }
 
   /** The MIME type of the codec that somebody's picture arrives in. @param {string} name */

@@ -96,6 +96,33 @@ export function install() {
     },
 
     /**
+     * The rows of the picture that arrives, and its bytes so far; 0 rows before the first frame.
+     *
+     * @param {HTMLVideoElement} video
+     */
+    async received(video) {
+      const [track] = video.srcObject instanceof MediaStream ? video.srcObject.getVideoTracks() : []
+      for (const connection of connections) {
+        const stats = await connection.getStats()
+        for (const stream of stats.values())
+          if (stream.type === 'inbound-rtp' && stream.trackIdentifier === track?.id)
+            return { height: stream.frameHeight ?? 0, bytes: stream.bytesReceived ?? 0 }
+      }
+    },
+
+    /** The bytes sent so far of each layer of the camera, by its name. */
+    async sentLayers() {
+      /** @type {Record<string, number>} */
+      const layers = {}
+      for (const connection of connections.filter(({ connectionState }) => connectionState === 'connected')) {
+        const stats = await connection.getStats()
+        for (const stream of stats.values())
+          if (stream.type === 'outbound-rtp' && stream.kind === 'video' && stream.rid) layers[stream.rid] = stream.bytesSent
+      }
+      return layers
+    },
+
+    /**
      * The highest level of each tone in what the page plays, sampled for `ms`, in decibels below
      * full scale; -200 for one that never stood out of the rest of the spectrum.
      *

@@ -8,6 +8,8 @@ declare global {
       received(): Promise<{ connection: number; frames: number; samples: number }>
       sentCodecs(): Promise<string[]>
       receivedCodec(video: HTMLVideoElement): Promise<string | undefined>
+      received(video: HTMLVideoElement): Promise<{ height: number; bytes: number } | undefined>
+      sentLayers(): Promise<Record<string, number>>
       hear(hertz: number[], ms: number): Promise<Record<number, number>>
       colour(video: HTMLVideoElement): number[] | undefined
       rate(video: HTMLVideoElement, ms: number): Promise<number>

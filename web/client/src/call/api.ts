@@ -161,6 +161,11 @@ export class RoomApi {
     await this.#post(`participants/${participant}/calls/${call}/ack`, token, {});
   }
 
+  /** How large pictures are shown, in rows of device pixels; null is left to the hub. */
+  async shown(token: string, participant: string, call: string, pictures: ShownPicture[]): Promise<void> {
+    await this.#post(`participants/${participant}/calls/${call}/vdx_shown`, token, { pictures });
+  }
+
   /** Something the participant says about itself, such as `client_mute`. */
   async say(token: string, participant: string, what: SelfAction): Promise<void> {
     await this.#post(`participants/${participant}/${what}`, token, {});
@@ -182,6 +187,11 @@ export class RoomApi {
     if (!response.ok) throw new Unreachable(`status ${response.status}`);
     return response;
   }
+}
+
+export interface ShownPicture {
+  mid: string;
+  height: number | null;
 }
 
 export type SelfAction =

@@ -57,6 +57,8 @@ export class Connection {
   readonly #camera: RTCRtpTransceiver;
   readonly #slides: RTCRtpTransceiver;
   #closed = false;
+  /** Changes of what is sent, one after the other: a browser forgets parameters it gave out before another change. */
+  #changes = Promise.resolve();
 
   constructor(
     wanted: Directions,
@@ -127,31 +129,52 @@ export class Connection {
   }
 
   /** Sends video in this codec where the browser can be told; otherwise it keeps the one agreed on. */
-  async useCodec(name: 'VP8' | 'H264'): Promise<void> {
+  useCodec(name: 'VP8' | 'H264'): void {
     for (const { sender } of [this.#camera, this.#slides]) {
-      const parameters = sender.getParameters() as RTCRtpSendParameters & {
-        encodings: (RTCRtpEncodingParameters & { codec?: RTCRtpCodec })[];
-      };
-      const codec = parameters.codecs.find((one) => one.mimeType.toLowerCase() === `video/${name.toLowerCase()}`);
-      if (!codec || parameters.encodings.length === 0) continue;
-      for (const encoding of parameters.encodings) {
-        encoding.codec = {
-          mimeType: codec.mimeType,
-          clockRate: codec.clockRate,
-          ...(codec.sdpFmtpLine === undefined ? {} : { sdpFmtpLine: codec.sdpFmtpLine }),
-        };
-      }
-      try {
-        await sender.setParameters(parameters);
-      } catch {
-        // A browser that cannot switch was answered with the common codec alone.
-      }
+      this.#change(sender, (parameters) => {
+        const codec = parameters.codecs.find((one) => one.mimeType.toLowerCase() === `video/${name.toLowerCase()}`);
+        if (!codec) return false;
+        for (const encoding of parameters.encodings as (RTCRtpEncodingParameters & { codec?: RTCRtpCodec })[]) {
+          encoding.codec = {
+            mimeType: codec.mimeType,
+            clockRate: codec.clockRate,
+            ...(codec.sdpFmtpLine === undefined ? {} : { sdpFmtpLine: codec.sdpFmtpLine }),
+          };
+        }
+        return true;
+      });
     }
+  }
+
+  /** Sends these layers of the camera and lets the others rest: nobody would receive them. */
+  useLayers(rids: readonly string[]): void {
+    this.#change(this.#camera.sender, (parameters) => {
+      let changed = false;
+      for (const encoding of parameters.encodings) {
+        const active = encoding.rid === undefined || rids.includes(encoding.rid);
+        changed ||= encoding.active !== active;
+        encoding.active = active;
+      }
+      return changed;
+    });
   }
 
   close(): void {
     this.#closed = true;
     this.#pc.close();
+  }
+
+  #change(sender: RTCRtpSender, edit: (parameters: RTCRtpSendParameters) => boolean): void {
+    this.#changes = this.#changes.then(async () => {
+      if (this.#closed) return;
+      const parameters = sender.getParameters();
+      if (parameters.encodings.length === 0 || !edit(parameters)) return;
+      try {
+        await sender.setParameters(parameters);
+      } catch {
+        // A browser that cannot be told goes on as it was; the hub makes the best of what comes.
+      }
+    });
   }
 
   #receive(kind: 'audio' | 'video', count: number): void {

@@ -18,6 +18,8 @@ export interface RoomEvents {
   call_disconnected: { call_uuid?: string; reason?: string };
   vdx_slots: { slots: SlotRow[] };
   vdx_video_codec: { codec: 'VP8' | 'H264' };
+  vdx_layers: { call_uuid: string; rids: string[] };
+  layout: { view?: string };
 }
 
 const NAMES = [
@@ -34,6 +36,8 @@ const NAMES = [
   'call_disconnected',
   'vdx_slots',
   'vdx_video_codec',
+  'vdx_layers',
+  'layout',
 ] as const satisfies readonly (keyof RoomEvents)[];
 
 export type RoomEvent = { [K in keyof RoomEvents]: { name: K; data: RoomEvents[K] } }[keyof RoomEvents];

@@ -3,12 +3,21 @@
  * mended when they break. Knows nothing of pages; tells its state whole.
  */
 
-import { type Admission, type Credentials, type Refusal, RoomApi, type SelfAction, TokenRefused } from './api';
+import {
+  type Admission,
+  type Credentials,
+  type Refusal,
+  RoomApi,
+  type SelfAction,
+  type ShownPicture,
+  TokenRefused,
+} from './api';
 import type { Directions } from './callType';
 import { AUDIO_SLOTS, Connection, type ConnectionState, VIDEO_SLOTS } from './connection';
 import { EventStream, type RoomEvent } from './events';
 import { RosterBook } from './roster';
-import { type SlotRow, type Stage, stage } from './tiles';
+import { ShownPictures } from './shown';
+import { ANY_VIEW, readView, type SlotRow, type Stage, stage } from './tiles';
 
 export type Ending = 'left' | 'ended' | 'removed' | 'lost';
 
@@ -61,6 +70,8 @@ export class Meeting {
   #connection: Connection | null = null;
   #call: string | null = null;
   #slots: SlotRow[] = [];
+  #view = ANY_VIEW;
+  readonly #shown = new ShownPictures((pictures) => this.#tellShown(pictures));
   #speaking: ReadonlySet<string> = new Set();
   #codec: 'VP8' | 'H264' | null = null;
   #refresh: ReturnType<typeof setTimeout> | undefined;
@@ -105,6 +116,16 @@ export class Meeting {
   /** The stream in a receive slot. */
   track(mid: string): MediaStreamTrack | null {
     return this.#connection?.track(mid) ?? null;
+  }
+
+  /** The page shows what is in a receive slot with so many rows of CSS pixels, or no more with 0. */
+  show(mid: string, rows: number): void {
+    this.#shown.show(mid, rows);
+  }
+
+  /** The page is before the visitor's eyes, or behind another. */
+  setVisible(visible: boolean): void {
+    this.#shown.setVisible(visible);
   }
 
   setAudio(track: MediaStreamTrack | null, on: boolean): void {
@@ -213,7 +234,8 @@ export class Meeting {
     this.#watch(CONNECT_MS);
     await connection.answer(made.sdp);
     await this.#api.ack(token, participant, made.call);
-    if (this.#codec) void connection.useCodec(this.#codec);
+    this.#shown.begin();
+    if (this.#codec) connection.useCodec(this.#codec);
     const { audio, camera } = this.#options.tracks();
     this.#say('microphone', audio?.enabled ? 'client_unmute' : 'client_mute');
     this.#say('camera', camera ? 'video_unmuted' : 'video_muted');
@@ -304,8 +326,14 @@ export class Meeting {
         return this.#restage();
       case 'vdx_video_codec':
         this.#codec = event.data.codec;
-        void this.#connection?.useCodec(event.data.codec);
+        this.#connection?.useCodec(event.data.codec);
         return;
+      case 'vdx_layers':
+        if (event.data.call_uuid === this.#call) this.#connection?.useLayers(event.data.rids);
+        return;
+      case 'layout':
+        this.#view = readView(event.data.view ?? '');
+        return this.#restage();
       case 'presentation_start':
         if (this.#slides && event.data.presenter_uuid !== this.#admission.participant) void this.#yieldFloor();
         return;
@@ -337,7 +365,8 @@ export class Meeting {
   #restage(): void {
     const roster = this.#roster.roster;
     const me = roster.get(this.#admission.participant);
-    const next = stage(roster, this.#slots, this.#admission.participant, this.#speaking);
+    const next = stage(roster, this.#slots, this.#admission.participant, this.#speaking, this.#view);
+    this.#shown.expect(this.#slots, next);
     this.#update({
       stage: next,
       count: next.tiles.length + 1,
@@ -356,8 +385,15 @@ export class Meeting {
     void this.#api.say(token, participant, action).catch(() => undefined);
   }
 
+  /** A courtesy as well: the hub has a guess of its own, and the next change tells it again. */
+  #tellShown(pictures: ShownPicture[]): void {
+    const { token, participant } = this.#admission;
+    if (this.#call) void this.#api.shown(token, participant, this.#call, pictures).catch(() => this.#shown.forget());
+  }
+
   #end(why: Ending): void {
     if (this.#state.ended) return;
+    this.#shown.end();
     clearTimeout(this.#refresh);
     clearTimeout(this.#watchdog);
     this.#events?.close();

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { RosterBook, type ParticipantEvent } from './roster';
-import { columns, frame, stage, type SlotRow } from './tiles';
+import { arrange, columns, frame, readView, rowsShown, stage, type SlotRow } from './tiles';
 
 function person(uuid: string, more: Partial<ParticipantEvent> = {}): ParticipantEvent {
   return { uuid, display_name: `name of ${uuid}`, role: 'guest', service_type: 'conference', ...more };
@@ -36,6 +36,23 @@ test('a muted participant is not marked as speaking', () => {
   expect(tiles.map((tile) => tile.speaking)).toEqual([false, true]);
 });
 
+test('large and small pictures are as the hub says, and who has no slot takes a place that is left', () => {
+  const roster = room(person('a'), person('b'), person('c'), person('d'));
+  const rows = [
+    { ...main('1', 'a'), large: false },
+    { ...main('2', 'b'), large: true },
+  ];
+  const sizes = (view: string) => stage(roster, rows, 'me', NOBODY, readView(view)).tiles.map((tile) => tile.size);
+  expect(sizes('1:1')).toEqual(['small', 'large', null, null]);
+  expect(sizes('1:2')).toEqual(['small', 'large', 'small', null]);
+  expect(sizes('2:7')).toEqual(['small', 'large', 'large', 'small']);
+});
+
+test('a view is two numbers', () => {
+  expect(readView('5:7')).toEqual({ large: 5, small: 7 });
+  for (const nonsense of ['', '5', 'a:b', '0:3', '1:-1']) expect(readView(nonsense)).toEqual({ large: 25, small: 0 });
+});
+
 test('slides are shown while their slot has a source', () => {
   const roster = room(person('a'));
   const slides = (uuid: string | null): SlotRow => ({ mid: '12', content: 'slides', index: 0, participant_uuid: uuid });
@@ -68,6 +85,30 @@ test('columns suit the shape of the space', () => {
   expect(columns(4, 390, 700)).toBe(2);
   expect(columns(4, 1280, 700)).toBe(2);
   expect(columns(9, 1280, 700)).toBe(3);
+});
+
+test('small pictures are in a strip beside the large ones, on an upright screen below', () => {
+  const inside = (places: ReturnType<typeof arrange>, width: number, height: number) =>
+    places.every((p) => p.left >= 0 && p.top >= 0 && p.left + p.width <= width + 1 && p.top + p.height <= height + 1);
+  const lying = arrange(['small', 'large', 'small'], { width: 1280, height: 700 });
+  expect(inside(lying, 1280, 700)).toBe(true);
+  expect(lying[1]?.height).toBe(700);
+  expect(lying[0]?.left).toBeGreaterThan(lying[1]?.width ?? Infinity);
+  expect(lying[0]?.width).toBe(256);
+  const upright = arrange(['large', 'small'], { width: 390, height: 700 });
+  expect(inside(upright, 390, 700)).toBe(true);
+  expect(upright[0]?.width).toBe(390);
+  expect(upright[1]?.top).toBeGreaterThan(upright[0]?.height ?? Infinity);
+  const equal = arrange(['large', 'large', 'large'], { width: 1280, height: 700 });
+  expect(equal.every((p) => p.width === equal[0]?.width)).toBe(true);
+  expect((equal[2]?.left ?? 0) + (equal[2]?.width ?? 0) / 2).toBe(640);
+  expect(arrange([], { width: 10, height: 10 })).toEqual([]);
+});
+
+test('the rows of a picture count with what is cut away', () => {
+  expect(rowsShown({ width: 640, height: 360 }, { width: 320, height: 180 })).toBe(180);
+  expect(rowsShown({ width: 640, height: 360 }, { width: 640, height: 180 })).toBe(360);
+  expect(rowsShown({ width: 0, height: 0 }, { width: 320, height: 180 })).toBe(180);
 });
 
 test('pictures fill their tile unless much would be cut away', () => {

@@ -8,13 +8,26 @@ export interface SlotRow {
   content: 'audio' | 'main' | 'slides';
   index: number;
   participant_uuid: string | null;
+  /** Whether the view shows it large. */
+  large?: boolean;
 }
+
+/** How many large and small pictures the room's view has. */
+export interface View {
+  large: number;
+  small: number;
+}
+
+/** Until the hub has said which. */
+export const ANY_VIEW: View = { large: 25, small: 0 };
 
 export interface Tile {
   participant: Participant;
   /** The media section with this participant's camera; null when none is received. */
   mid: string | null;
   speaking: boolean;
+  /** Null when the view has no place left for this participant. */
+  size: 'large' | 'small' | null;
 }
 
 export interface Stage {
@@ -26,20 +39,47 @@ export interface Stage {
   sounds: { mid: string; uuid: string | null }[];
 }
 
+/** Reads `1:7`: one large picture and seven small ones. */
+export function readView(text: string): View {
+  const [large = NaN, small = NaN] = text.split(':').map(Number);
+  return Number.isInteger(large) && Number.isInteger(small) && large > 0 && small >= 0 ? { large, small } : ANY_VIEW;
+}
+
 /**
  * The picture of everybody else. Who waits outside is not shown. A camera that
  * is switched off leaves its slot's last frame behind, so it counts as none.
+ * Who has no slot (the call is not up yet, or has no camera) is shown where the
+ * view has places left.
  */
-export function stage(roster: Roster, slots: readonly SlotRow[], me: string, speaking: ReadonlySet<string>): Stage {
-  const cameras = new Map<string, string>();
+export function stage(
+  roster: Roster,
+  slots: readonly SlotRow[],
+  me: string,
+  speaking: ReadonlySet<string>,
+  view: View = ANY_VIEW,
+): Stage {
+  const cameras = new Map<string, SlotRow>();
   for (const slot of slots) {
-    if (slot.content === 'main' && slot.participant_uuid) cameras.set(slot.participant_uuid, slot.mid);
+    if (slot.content === 'main' && slot.participant_uuid) cameras.set(slot.participant_uuid, slot);
   }
+  let large = view.large - [...cameras.values()].filter((slot) => slot.large !== false).length;
+  let all = view.large + view.small - cameras.size;
+  const place = (slot: SlotRow | undefined): Tile['size'] => {
+    if (slot) return slot.large === false ? 'small' : 'large';
+    if (all-- <= 0) return null;
+    return large-- > 0 ? 'large' : 'small';
+  };
   const tiles: Tile[] = [];
   for (const person of roster.values()) {
     if (person.uuid === me || person.waiting) continue;
-    const mid = person.cameraOff ? null : (cameras.get(person.uuid) ?? null);
-    tiles.push({ participant: person, mid, speaking: speaking.has(person.uuid) && !person.micOff });
+    const slot = cameras.get(person.uuid);
+    const mid = person.cameraOff ? null : (slot?.mid ?? null);
+    tiles.push({
+      participant: person,
+      mid,
+      speaking: speaking.has(person.uuid) && !person.micOff,
+      size: place(slot),
+    });
   }
   const shown = slots.find((slot) => slot.content === 'slides' && slot.participant_uuid);
   return {
@@ -74,6 +114,65 @@ export function columns(count: number, width: number, height: number, gap = 8): 
   return best;
 }
 
+export interface Place extends Size {
+  left: number;
+  top: number;
+}
+
+const GAP = 8;
+/** The strip of small pictures beside or below the large ones: a part of the space, within bounds. */
+const STRIP_WIDTH = { part: 0.2, least: 120, most: 320 };
+const STRIP_HEIGHT = { part: 0.22, least: 96, most: 220 };
+
+function within(space: number, { part, least, most }: { part: number; least: number; most: number }): number {
+  return Math.min(Math.max(space * part, least), most, space / 2);
+}
+
+/** Where `count` tiles of equal size are in a box; the last row is centred. */
+function grid(count: number, box: Place): Place[] {
+  if (count === 0) return [];
+  const perRow = columns(count, box.width, box.height, GAP);
+  const rows = Math.ceil(count / perRow);
+  const width = Math.max(0, (box.width - GAP * (perRow - 1)) / perRow);
+  const height = Math.max(0, (box.height - GAP * (rows - 1)) / rows);
+  return Array.from({ length: count }, (_, index) => {
+    const row = Math.floor(index / perRow);
+    const inRow = Math.min(perRow, count - row * perRow);
+    const margin = (box.width - inRow * width - GAP * (inRow - 1)) / 2;
+    return {
+      left: box.left + margin + (index % perRow) * (width + GAP),
+      top: box.top + row * (height + GAP),
+      width,
+      height,
+    };
+  });
+}
+
+/**
+ * Where tiles are in a space: the large ones in a grid, the small ones in a
+ * strip beside it, or below it where the space is upright. Tiles of one kind
+ * only fill it all.
+ */
+export function arrange(sizes: readonly ('large' | 'small')[], { width, height }: Size): Place[] {
+  const count = { large: 0, small: 0 };
+  for (const size of sizes) count[size]++;
+  const all = { left: 0, top: 0, width, height };
+  const box = { large: all, small: all };
+  if (count.large > 0 && count.small > 0) {
+    if (width > height) {
+      const strip = within(width, STRIP_WIDTH);
+      box.large = { ...all, width: width - strip - GAP };
+      box.small = { ...all, left: width - strip, width: strip };
+    } else {
+      const strip = within(height, STRIP_HEIGHT);
+      box.large = { ...all, height: height - strip - GAP };
+      box.small = { ...all, top: height - strip, height: strip };
+    }
+  }
+  const places = { large: grid(count.large, box.large), small: grid(count.small, box.small) };
+  return sizes.map((size) => places[size].shift() ?? { left: 0, top: 0, width: 0, height: 0 });
+}
+
 /** At least this share of a picture stays visible in a tile of another shape. */
 const KEPT = 0.6;
 
@@ -94,4 +193,10 @@ export function frame(picture: Size, tile: Size): Size {
   if (shape * KEPT > room) return { width: tile.width, height: tile.width / (shape * KEPT) };
   if (shape / KEPT < room) return { width: (tile.height * shape) / KEPT, height: tile.height };
   return tile;
+}
+
+/** Rows of a picture that fills a box, with what is cut away, in CSS pixels. */
+export function rowsShown(picture: Size, box: Size): number {
+  if (!picture.width || !picture.height) return box.height;
+  return picture.height * Math.max(box.width / picture.width, box.height / picture.height);
 }
