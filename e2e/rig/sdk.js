@@ -154,4 +154,10 @@ export class SdkPerson {
     const tones = looks.map(({ hertz }) => hertz)
     return heardOf(await this.page.evaluate((tones, ms) => window.senses.hear(tones, ms), tones, ms), looks)
   }
+
+  /** How much of the time all these looks' tones sound at once, 0 to 1. @param {import('./capture.js').Look[]} looks */
+  async hearsTogether(looks, ms = 1_500) {
+    const tones = looks.map(({ hertz }) => hertz)
+    return this.page.evaluate(async (tones, ms) => (await window.senses.listen(tones, ms)).together, tones, ms)
+  }
 }

@@ -130,6 +130,17 @@ export function install() {
      * @param {number} ms
      */
     async hear(hertz, ms) {
+      return (await senses.listen(hertz, ms)).loudest
+    },
+
+    /**
+     * `hear`, and the share of the samples in which the tones stood out all at once, 0 to 1.
+     *
+     * @param {number[]} hertz
+     * @param {number} ms
+     */
+    async listen(hertz, ms) {
+      let [samples, together] = [0, 0]
       /** @type {Record<number, number>} */
       const loudest = Object.fromEntries(hertz.map((tone) => [tone, -200]))
       for (const end = performance.now() + ms; performance.now() < end; ) {
@@ -142,15 +153,20 @@ export function install() {
           const width = analyser.context.sampleRate / analyser.fftSize
           const band = [...spectrum.slice(Math.round(200 / width), Math.round(3000 / width))].sort((a, b) => a - b)
           const median = Math.max(band[band.length >> 1], -110)
+          let standing = 0
           for (const tone of hertz) {
             const bin = Math.round(tone / width)
             const level = Math.max(spectrum[bin - 1], spectrum[bin], spectrum[bin + 1])
-            if (level > Math.max(-70, median + 25)) loudest[tone] = Math.max(loudest[tone], level)
+            if (level <= Math.max(-70, median + 25)) continue
+            loudest[tone] = Math.max(loudest[tone], level)
+            standing += 1
           }
+          samples += 1
+          together += standing === hertz.length ? 1 : 0
         }
         await new Promise((resolve) => setTimeout(resolve, 60))
       }
-      return loudest
+      return { loudest, together: samples > 0 ? together / samples : 0 }
     },
 
     /**

@@ -11,6 +11,7 @@ declare global {
       received(video: HTMLVideoElement): Promise<{ height: number; bytes: number } | undefined>
       sentLayers(): Promise<Record<string, number>>
       hear(hertz: number[], ms: number): Promise<Record<number, number>>
+      listen(hertz: number[], ms: number): Promise<{ loudest: Record<number, number>; together: number }>
       colour(video: HTMLVideoElement): number[] | undefined
       rate(video: HTMLVideoElement, ms: number): Promise<number>
     }
