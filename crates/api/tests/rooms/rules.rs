@@ -22,6 +22,14 @@ async fn wait(hub: &TestHub, people: &mut [&mut Person], seconds: u64) {
     }
 }
 
+/// The address of a meeting's room.
+async fn address(hub: &TestHub, meeting: &Value) -> String {
+    let link = format!("{}/api/hub/v1/links/{}", hub.url, text(meeting, "shortId"));
+    let reply = hub.http.get(link).send().await.unwrap();
+    let link: Value = reply.json().await.unwrap();
+    text(&link, "address").to_owned()
+}
+
 async fn reason(events: &mut Events) -> String {
     let told = events.until("disconnect").await;
     told["reason"].as_str().unwrap().to_owned()
@@ -35,12 +43,13 @@ async fn a_meetings_call_type_and_microphone_hold_for_its_guests() {
             "guestMicrophone": "off",
             "callType": "VideoSendOnlyPresentationRecvOnly",
             "hostPin": 1111,
+            "guestPin": 2222,
         }))
         .await;
-    let address = text(&meeting, "uriWithDomain").to_owned();
+    let address = address(&hub, &meeting).await;
     let (mut host, mut guest) = (hub.person(&address), hub.person(&address));
     host.enter("Host", Some("1111")).await;
-    guest.enter("Guest", Some("none")).await;
+    guest.enter("Guest", Some("2222")).await;
     let mut events = host.listen().await;
     let row = events
         .until_such("participant_create", |row| row["uuid"] == guest.uuid)
@@ -124,7 +133,7 @@ async fn the_end_of_a_meeting_is_announced_and_comes() {
     let meeting = hub
         .book(json!({ "endMeetingOnEndTime": true, "hostPin": 1111 }))
         .await;
-    let address = text(&meeting, "uriWithDomain").to_owned();
+    let address = address(&hub, &meeting).await;
     let mut host = hub.person(&address);
     host.enter("Host", Some("1111")).await;
     let mut events = host.listen().await;
