@@ -70,19 +70,25 @@ fn window(ids: &[CallId], speech: &[Vec<Packet>], mixes: Vec<Mix>) -> Result<f64
         joining: joining.collect(),
         first_due: now,
     });
-    let mut spent = Duration::ZERO;
+    let begun = thread_time()?;
     for frame in 0..FRAMES {
-        let begun = Instant::now();
         for (id, packets) in ids.iter().zip(speech) {
             let packet = packets.get(frame).context("too little speech")?;
             mixer.hear(room, *id, packet.clone());
         }
         let mixed = mixer.mix(room, now).context("the room is gone")?;
-        spent += begun.elapsed();
         anyhow::ensure!(!mixed.frames.is_empty(), "nothing was mixed");
         now += TICK;
     }
+    let spent = thread_time()?.saturating_sub(begun);
     Ok(spent.as_secs_f64() * 1e6 / FRAMES as f64)
+}
+
+/// Processor time of this thread, which others on the machine do not lengthen.
+fn thread_time() -> Result<Duration> {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat")?;
+    let nanoseconds = text.split(' ').next().context("an empty schedstat")?;
+    Ok(Duration::from_nanos(nanoseconds.parse()?))
 }
 
 /// Sound with the harmonics, the syllables and the breath of a voice.
