@@ -1,7 +1,7 @@
 //! One WebRTC client: ICE, DTLS, SRTP and RTCP by str0m, media by [`crate::source`].
 
 use std::collections::HashMap;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, anyhow};
@@ -98,6 +98,7 @@ pub struct Endpoint {
     key_frame_wanted: bool,
     slots: Vec<SlotWatch>,
     slot_of: HashMap<Ssrc, usize>,
+    restarting: Option<SdpPendingOffer>,
     connected: Option<Instant>,
     failure: Option<String>,
 }
@@ -120,7 +121,15 @@ impl Endpoint {
     /// # Errors
     /// When no socket can be had.
     pub fn offering(plan: Plan) -> Result<Offering> {
-        let mut endpoint = Self::bind(plan)?;
+        Self::offering_from(Ipv4Addr::LOCALHOST.into(), plan)
+    }
+
+    /// The same from one of the machine's addresses.
+    ///
+    /// # Errors
+    /// When no socket can be had there.
+    pub fn offering_from(ip: IpAddr, plan: Plan) -> Result<Offering> {
+        let mut endpoint = Self::bind(ip, plan)?;
         let mut change = endpoint.rtc.sdp_api();
         let mut sections = Vec::new();
         for (kind, sends, slots) in [
@@ -154,7 +163,7 @@ impl Endpoint {
     /// # Errors
     /// When no socket can be had or the offer cannot be answered.
     pub fn answering(plan: Plan, offer: &str) -> Result<(Self, String)> {
-        let mut endpoint = Self::bind(plan)?;
+        let mut endpoint = Self::bind(Ipv4Addr::LOCALHOST.into(), plan)?;
         let offer = SdpOffer::from_sdp_string(offer).context("reading the offer")?;
         let answer = endpoint
             .rtc
@@ -164,8 +173,8 @@ impl Endpoint {
         Ok((endpoint, answer.to_sdp_string()))
     }
 
-    fn bind(plan: Plan) -> Result<Self> {
-        let socket = std::net::UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
+    fn bind(ip: IpAddr, plan: Plan) -> Result<Self> {
+        let socket = std::net::UdpSocket::bind((ip, 0))?;
         socket.set_nonblocking(true)?;
         let local = socket.local_addr()?;
         let now = Instant::now();
@@ -191,9 +200,28 @@ impl Endpoint {
             key_frame_wanted: false,
             slots: Vec::new(),
             slot_of: HashMap::new(),
+            restarting: None,
             connected: None,
             failure: None,
         })
+    }
+
+    /// Offers to look for another path (an ICE restart, RFC 8445 section 9);
+    /// media goes on over the one there is.
+    pub(crate) fn restart(&mut self) -> Result<String> {
+        let mut change = self.rtc.sdp_api();
+        change.ice_restart(true);
+        let (offer, pending) = change.apply().context("nothing to restart")?;
+        self.restarting = Some(pending);
+        Ok(offer.to_sdp_string())
+    }
+
+    /// Takes the answer to [`Endpoint::restart`].
+    pub(crate) fn restarted(&mut self, answer: &str) -> Result<()> {
+        let answer = SdpAnswer::from_sdp_string(answer).context("reading the answer")?;
+        let pending = self.restarting.take().context("no restart was offered")?;
+        let applied = self.rtc.sdp_api().accept_answer(pending, answer);
+        applied.context("applying the answer")
     }
 
     /// The local address.
@@ -238,6 +266,11 @@ impl Endpoint {
         if self.deadline <= now {
             self.input(gauge, Input::Timeout(now));
         }
+    }
+
+    /// Lets what was changed have its effect.
+    pub(crate) fn wake(&mut self, gauge: &mut Gauge) {
+        self.input(gauge, Input::Timeout(Instant::now()));
     }
 
     /// Sends `datagrams` as they are to where media goes.

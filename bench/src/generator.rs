@@ -27,6 +27,8 @@ enum Command {
     Add(Box<Endpoint>, oneshot::Sender<Result<PublisherId>>),
     Remove(PublisherId, oneshot::Sender<()>),
     Garble(PublisherId, Vec<Vec<u8>>, oneshot::Sender<()>),
+    Restart(PublisherId, oneshot::Sender<Result<String>>),
+    Restarted(PublisherId, String, oneshot::Sender<Result<()>>),
     Report(oneshot::Sender<WindowReport>),
     Window(oneshot::Sender<WindowReport>),
     Stop,
@@ -78,6 +80,24 @@ impl Generator {
     pub async fn garble(&self, id: PublisherId, datagrams: Vec<Vec<u8>>) -> Result<()> {
         self.ask(|reply| Command::Garble(id, datagrams, reply))
             .await
+    }
+
+    /// Lets a client offer to look for another path (an ICE restart); the offer
+    /// is for the other side, whose answer goes to [`Generator::restarted`].
+    ///
+    /// # Errors
+    /// When there is no such client.
+    pub async fn restart(&self, id: PublisherId) -> Result<String> {
+        self.ask(|reply| Command::Restart(id, reply)).await?
+    }
+
+    /// Hands a client the answer to its [`Generator::restart`].
+    ///
+    /// # Errors
+    /// When the answer does not fit, or nothing was offered.
+    pub async fn restarted(&self, id: PublisherId, answer: String) -> Result<()> {
+        self.ask(|reply| Command::Restarted(id, answer, reply))
+            .await?
     }
 
     /// What was measured since the window began.
@@ -196,6 +216,12 @@ impl Runner {
                     }
                     let _ = reply.send(());
                 }
+                Command::Restart(id, reply) => {
+                    let _ = reply.send(self.change(id, Endpoint::restart));
+                }
+                Command::Restarted(id, answer, reply) => {
+                    let _ = reply.send(self.change(id, |client| client.restarted(&answer)));
+                }
                 Command::Report(reply) => {
                     let _ = reply.send(self.report());
                 }
@@ -214,6 +240,18 @@ impl Runner {
             }
         }
         true
+    }
+
+    fn change<T>(
+        &mut self,
+        id: PublisherId,
+        change: impl FnOnce(&mut Endpoint) -> Result<T>,
+    ) -> Result<T> {
+        let client = self.clients.get_mut(&id.0).context("no such client")?;
+        let changed = change(&mut client.endpoint);
+        client.endpoint.wake(&mut self.gauge);
+        self.schedule(id.0);
+        changed
     }
 
     fn report(&self) -> WindowReport {

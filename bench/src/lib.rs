@@ -9,6 +9,7 @@ mod endpoint;
 pub mod figure;
 mod generator;
 pub mod hostile;
+pub mod impairment;
 pub mod process;
 pub mod raw;
 mod report;

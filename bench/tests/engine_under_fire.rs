@@ -30,6 +30,7 @@ impl Talk {
             loopback: true,
             threads: 1,
             max_calls: 2000,
+            consent_timeout: Duration::from_secs(20),
         };
         let mut talk = Self {
             engine: Engine::start(&config, |_| ())?,
