@@ -6,7 +6,7 @@
 
 use std::time::{Duration, Instant};
 
-use str0m::rtp::RtpPacket;
+use crate::packet::RtpPacket;
 
 /// How long a key frame and what follows it are kept: until another can be had,
 /// with the hub's own throttle and the way to the browser.

@@ -5,7 +5,7 @@
 
 mod answer;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,9 +13,10 @@ use std::time::{Duration, Instant};
 use str0m::bwe::{Bitrate, BweKind};
 use str0m::config::DtlsCert;
 use str0m::format::{Codec, CodecSpec, PayloadParams};
-use str0m::media::{KeyframeRequestKind, Mid, Rid};
+use str0m::ice::StunMessage;
+use str0m::media::{KeyframeRequestKind, Mid, Pt, Rid};
 use str0m::net::{DatagramSend, Protocol, Receive, TcpType};
-use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite};
+use str0m::rtp::{ExtensionValues, RtpWrite};
 use str0m::{Candidate, Event, IceConnectionState, Input, Output, Rtc, RtcConfig};
 use vdx_domain::{CallId, ConferenceId};
 use vdx_mix::{Frame, Mixed};
@@ -24,7 +25,9 @@ use crate::climb::Climb;
 use crate::demux::{Peer, Transport};
 use crate::frame::VideoHead;
 use crate::layers::Encodings;
+use crate::packet::RtpPacket;
 use crate::reception::{Loudness, Receptions};
+use crate::redundancy::{Arrivals, History, Protection};
 use crate::slot_stream::{Incoming, Joint, Layer, SlotStream};
 use crate::types::{
     CallOpened, CallRefused, CallStatistics, Content, MAX_SLOTS, OpenCall, Shown, Slot,
@@ -36,6 +39,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 const FIRST_ESTIMATE: Bitrate = Bitrate::kbps(1500);
 /// For receivers that report nothing to measure by.
 const UNMEASURED_BITS: u64 = 2_500_000;
+/// Where less fits towards a receiver, sound is sent once only.
+const ROOM_FOR_REDUNDANCY: u64 = 200_000;
 /// Addresses one call may use at once: interfaces of a phone, and then some.
 const MAX_PEERS: usize = 16;
 
@@ -45,6 +50,8 @@ pub(crate) struct CallSettings {
     pub(crate) candidates: Vec<SocketAddr>,
     /// One certificate for all calls of this process.
     pub(crate) certificate: DtlsCert,
+    /// How long a call may be without a connectivity check of its participant.
+    pub(crate) consent: Duration,
 }
 
 /// Stands for the payload type of a mix, which no session description named.
@@ -100,7 +107,9 @@ pub(crate) struct SlotState {
     pub(crate) granted: Granted,
     pub(crate) stream: SlotStream,
     /// The last translation of a source's payload type to this receiver's.
-    payload_type: Option<(CallId, u8, Option<str0m::media::Pt>)>,
+    payload_type: Option<(CallId, u8, Option<Pt>)>,
+    /// For sound: what was sent last.
+    history: History,
 }
 
 /// What a picture may have of its receiver's bandwidth.
@@ -160,6 +169,8 @@ pub(crate) struct Call {
     encodings: HashMap<Content, Encodings>,
     /// Proven addresses, and which address of ours each one talks to.
     peers: HashMap<Peer, (Option<IpAddr>, Instant)>,
+    /// The one the participant nominated last, where media goes.
+    nominated: Option<Peer>,
     opened: Instant,
     connected: bool,
     estimate: Option<u64>,
@@ -173,6 +184,12 @@ pub(crate) struct Call {
     statistics: CallStatistics,
     receptions: Receptions,
     lost_sent: HashMap<Mid, u64>,
+    /// When a check last proved that the participant wants packets (RFC 7675).
+    checked: Instant,
+    arrivals: Arrivals,
+    /// Packets of the microphone that wait to be told of.
+    sound: VecDeque<RtpPacket>,
+    protection: Protection,
 }
 
 impl Call {
@@ -187,7 +204,7 @@ impl Call {
             .set_rtp_mode(true)
             .set_dtls_cert(settings.certificate.clone())
             .clear_codecs()
-            .enable_opus(true, false)
+            .enable_opus(true, true)
             // The order is our preference: VP8 is what everybody decodes.
             .enable_vp8(true)
             .enable_h264(true)
@@ -213,6 +230,7 @@ impl Call {
             sources: Vec::new(),
             encodings: HashMap::new(),
             peers: HashMap::new(),
+            nominated: None,
             opened: now,
             connected: false,
             estimate: None,
@@ -223,6 +241,10 @@ impl Call {
             statistics: CallStatistics::default(),
             receptions: Receptions::default(),
             lost_sent: HashMap::new(),
+            checked: now,
+            arrivals: Arrivals::default(),
+            sound: VecDeque::new(),
+            protection: Protection::default(),
         };
         let opened = call.answer(&asked.offer)?;
         Ok((call, opened))
@@ -259,6 +281,10 @@ impl Call {
         }
         if check {
             self.peers.insert(peer, (local, now));
+            self.checked = now;
+            if nominates(bytes) {
+                self.nominated = Some(peer);
+            }
         }
         self.rtc.handle_input(input).is_ok()
     }
@@ -271,6 +297,9 @@ impl Call {
 
     /// The next thing the call has to say.
     pub(crate) fn poll(&mut self) -> Polled {
+        if let Some(packet) = self.sound.pop_front() {
+            return Polled::Packet(Content::Audio, packet);
+        }
         match self.rtc.poll_output() {
             Ok(Output::Timeout(at)) => {
                 self.timer = at;
@@ -281,10 +310,16 @@ impl Call {
                     Protocol::Udp => Transport::Udp,
                     _ => Transport::Tcp,
                 };
-                let peer = Peer {
+                let mut peer = Peer {
                     transport,
                     address: transmit.destination,
                 };
+                // str0m keeps to the pair of highest priority that was ever
+                // nominated until that one is long silent. A participant whose
+                // network or NAT has changed nominates another, and is there now.
+                if !crate::demux::looks_like_stun(&transmit.contents) {
+                    peer = self.nominated.unwrap_or(peer);
+                }
                 let source = self.peers.get(&peer).and_then(|(local, _)| *local);
                 Polled::Transmit(peer, source, transmit.contents)
             }
@@ -295,14 +330,19 @@ impl Call {
 
     fn note(&mut self, event: Event) -> Polled {
         match event {
-            Event::RtpPacket(packet) => self.packet(packet),
+            Event::RtpPacket(packet) => self.packet(packet.into()),
             Event::Connected => {
                 self.connected = true;
                 Polled::Connected
             }
-            Event::IceConnectionStateChange(IceConnectionState::Disconnected) | Event::Closed => {
+            // Without a path nothing is sent; a check may still open one until
+            // consent ends. Before the first there is nothing to come back to.
+            Event::IceConnectionStateChange(IceConnectionState::Disconnected)
+                if !self.connected =>
+            {
                 Polled::Lost
             }
+            Event::Closed => Polled::Lost,
             Event::KeyframeRequest(request) => {
                 let slot = self.slots.iter().position(|s| s.mid == request.mid);
                 slot.map_or(Polled::Noted, Polled::KeyFrameWanted)
@@ -314,6 +354,12 @@ impl Call {
             Event::MediaEgressStats(statistics) => {
                 if let Some(remote) = statistics.remote {
                     self.lost_sent.insert(statistics.mid, remote.packets_lost);
+                }
+                Polled::Noted
+            }
+            Event::PeerStats(statistics) => {
+                if let Some(loss) = statistics.egress_loss_fraction {
+                    self.protection.report(loss);
                 }
                 Polled::Noted
             }
@@ -337,11 +383,21 @@ impl Call {
         self.statistics.packets_received += 1;
         self.statistics.bytes_received += packet.payload.len() as u64;
         self.receptions.note(*packet.header.ssrc, *packet.seq_no);
-        if content == Content::Audio {
-            self.loudness
-                .note(packet.header.ext_vals.audio_level, packet.timestamp);
+        if content != Content::Audio {
+            return Polled::Packet(content, packet);
         }
-        Polled::Packet(content, packet)
+        self.loudness
+            .note(packet.header.ext_vals.audio_level, packet.timestamp);
+        let red = self.inside_red(packet.header.payload_type);
+        self.arrivals.take(packet, red, &mut self.sound);
+        Polled::Noted
+    }
+
+    /// The payload type of what RED of this payload type carries.
+    fn inside_red(&self, red: Pt) -> Option<Pt> {
+        let params = self.rtc.codec_config().params().iter();
+        let mut carrying = params.filter(|params| params.red() == Some(red));
+        carrying.next().map(PayloadParams::pt)
     }
 
     /// Counts a packet for its encoding; `true` when the encoding is new.
@@ -519,7 +575,7 @@ impl Call {
     fn write(
         &mut self,
         slot: usize,
-        pt: str0m::media::Pt,
+        pt: Pt,
         incoming: &Incoming<'_>,
         carried: Carried<'_>,
     ) -> Option<()> {
@@ -527,12 +583,21 @@ impl Call {
         let rewritten = state.stream.forward(incoming)?;
         let video = state.slot.content != Content::Audio;
         let mid = state.mid;
+        let numbers = (rewritten.sequence, rewritten.timestamp);
+        let protected = match video {
+            true => None,
+            false => self.protected(slot, pt, numbers, carried.payload),
+        };
+        let (pt, payload) = protected.map_or_else(
+            || (pt, Arc::clone(carried.payload)),
+            |(red, packed)| (red, packed.into()),
+        );
         let mut write = RtpWrite::new(
             pt,
             rewritten.sequence.into(),
             rewritten.timestamp,
             incoming.arrived,
-            Arc::clone(carried.payload),
+            payload,
         )
         .marker(carried.marker)
         .nackable(video)
@@ -548,6 +613,26 @@ impl Call {
         Some(())
     }
 
+    /// Sound with the packets before it, for a receiver that takes it so and
+    /// whose network loses some.
+    fn protected(
+        &mut self,
+        slot: usize,
+        pt: Pt,
+        numbers: (u64, u32),
+        payload: &Arc<[u8]>,
+    ) -> Option<(Pt, Vec<u8>)> {
+        let mut params = self.rtc.codec_config().params().iter();
+        let red = params.find(|params| params.pt() == pt)?.red()?;
+        let depth = match self.budget() < ROOM_FOR_REDUNDANCY {
+            true => 0,
+            false => self.protection.depth(),
+        };
+        let history = &mut self.slots.get_mut(slot)?.history;
+        let packed = history.pack(depth, pt, numbers, payload)?;
+        Some((red, packed))
+    }
+
     /// The receiver's payload type for a source's codec.
     fn payload_type(
         &mut self,
@@ -555,7 +640,7 @@ impl Call {
         from: CallId,
         spec: &CodecSpec,
         theirs: u8,
-    ) -> Option<str0m::media::Pt> {
+    ) -> Option<Pt> {
         let state = self.slots.get(slot)?;
         if let Some((source, pt, ours)) = state.payload_type
             && source == from
@@ -617,6 +702,12 @@ impl Call {
         !self.connected && now.saturating_duration_since(self.opened) > CONNECT_TIMEOUT
     }
 
+    /// Whether the participant has not shown for too long that it wants packets
+    /// (RFC 7675): it is gone, or its network is.
+    pub(crate) fn consent_is_over(&self, now: Instant) -> bool {
+        self.connected && now.saturating_duration_since(self.checked) > self.settings.consent
+    }
+
     /// Whether the address has proven to be this call's.
     pub(crate) fn has_peer(&self, peer: Peer) -> bool {
         self.peers.contains_key(&peer)
@@ -634,6 +725,7 @@ impl Call {
         for peer in &forgotten {
             self.peers.remove(peer);
         }
+        self.nominated = self.nominated.filter(|peer| !forgotten.contains(peer));
         forgotten
     }
 
@@ -661,6 +753,12 @@ impl Call {
             .find(|address| address.is_ipv4() == from.is_ipv4());
         exact.or(family).copied()
     }
+}
+
+/// Whether a check asks that media comes to where it came from (USE-CANDIDATE,
+/// RFC 8445 section 7.1.2).
+fn nominates(check: &[u8]) -> bool {
+    StunMessage::parse(check).is_ok_and(|message| message.use_candidate())
 }
 
 /// Our candidates on one address: UDP, and TCP to connect to (RFC 6544).

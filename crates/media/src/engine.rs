@@ -40,6 +40,7 @@ struct Shared {
     threads: Mutex<Vec<JoinHandle<()>>>,
     counters: Arc<SharedCounters>,
     address: SocketAddr,
+    settings: Arc<CallSettings>,
     max_calls: u64,
 }
 
@@ -66,6 +67,7 @@ impl Engine {
         let settings = Arc::new(CallSettings {
             candidates: candidates(config, address)?,
             certificate: certificate()?,
+            consent: config.consent_timeout,
         });
         let counters = Arc::new(SharedCounters::default());
         let events: EventSink = Arc::new(events);
@@ -77,6 +79,7 @@ impl Engine {
                 threads: Mutex::new(threads),
                 counters,
                 address,
+                settings,
                 max_calls: config.max_calls as u64,
             }),
         })
@@ -86,6 +89,12 @@ impl Engine {
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.shared.address
+    }
+
+    /// The addresses that clients are told, in ICE candidates.
+    #[must_use]
+    pub fn announced(&self) -> &[SocketAddr] {
+        &self.shared.settings.candidates
     }
 
     /// What was counted since the start.

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use str0m::media::Rid;
-use str0m::rtp::RtpPacket;
+use crate::packet::RtpPacket;
 
 use crate::allocation::Offered;
 use crate::beginning::Beginning;

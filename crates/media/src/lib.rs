@@ -11,7 +11,9 @@ mod frame;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 mod layers;
+mod packet;
 mod reception;
+mod redundancy;
 mod sdp;
 mod slot_stream;
 mod sps;

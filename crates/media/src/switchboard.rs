@@ -17,7 +17,6 @@ use std::time::{Duration, Instant};
 
 use str0m::format::CodecSpec;
 use str0m::net::DatagramSend;
-use str0m::rtp::RtpPacket;
 use vdx_domain::{CallId, ConferenceId};
 use vdx_mix::MixerThread;
 
@@ -25,6 +24,7 @@ use crate::call::{Call, CallSettings, Polled};
 use crate::counters::{SharedCounters, count};
 use crate::demux::{Demux, Owner, Peer, looks_like_stun};
 use crate::frame::VideoHead;
+use crate::packet::RtpPacket;
 use crate::types::{
     Assignment, CallOpened, CallRefused, CloseReason, Content, LOUDNESS_INTERVAL, MediaEvent,
     OpenCall, Shown,
@@ -426,7 +426,7 @@ impl Switchboard {
         let Some(call) = self.calls.get_mut(&id) else {
             return;
         };
-        if call.never_connected(now) {
+        if call.never_connected(now) || call.consent_is_over(now) {
             self.ended.push((id, CloseReason::ConnectionLost));
             return;
         }

@@ -209,6 +209,9 @@ pub struct Config {
     pub threads: usize,
     /// Most calls at once.
     pub max_calls: usize,
+    /// How long a call may be without a connectivity check of its participant
+    /// until it is taken for lost (RFC 7675). Browsers check every few seconds.
+    pub consent_timeout: Duration,
 }
 
 /// Why the engine did not start.

@@ -31,6 +31,7 @@ impl Rig {
             loopback: true,
             threads,
             max_calls: 100,
+            consent_timeout: Duration::from_secs(20),
         };
         let engine = Engine::start(&config, move |event| {
             // The test may have ended.

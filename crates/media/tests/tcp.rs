@@ -21,6 +21,7 @@ fn engine(threads: usize) -> Result<Engine> {
         loopback: true,
         threads,
         max_calls: 100,
+        consent_timeout: Duration::from_secs(20),
     };
     Ok(Engine::start(&config, |_| ())?)
 }

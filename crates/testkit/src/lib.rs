@@ -456,6 +456,7 @@ async fn parts(
         trusted_proxies: Vec::new(),
         video_v1_end: None,
         certificate_proxy: None,
+        turn: None,
         version: "test".to_owned(),
     };
     let parts = HubParts {
@@ -491,6 +492,7 @@ fn start_engine(sink: &MediaSink) -> Engine {
         loopback: true,
         threads: 1,
         max_calls: 100,
+        consent_timeout: Duration::from_secs(20),
     };
     // The system picks a free port for UDP; for TCP it may be taken.
     let mut tries = 0..20;

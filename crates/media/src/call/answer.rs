@@ -7,6 +7,7 @@ use str0m::format::Codec;
 use str0m::media::Mid;
 
 use super::{Call, Granted, SlotState};
+use crate::redundancy::History;
 use crate::sdp::{self, AddedStream, Section};
 use crate::slot_stream::SlotStream;
 use crate::types::{CallOpened, CallRefused, Content, Slot, SlotSection, VideoCodec};
@@ -158,6 +159,7 @@ impl SlotState {
             granted: Granted::Undecided,
             stream: SlotStream::new(clock_rate, first),
             payload_type: None,
+            history: History::default(),
         }
     }
 }

@@ -13,8 +13,8 @@ mod voice;
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
+use crate::packet::RtpPacket;
 use str0m::format::{Codec, CodecSpec};
-use str0m::rtp::RtpPacket;
 use vdx_domain::{CallId, ConferenceId};
 use vdx_mix::{FRAME, Joining, Mix, Mixed, Tune};
 

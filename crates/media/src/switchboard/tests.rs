@@ -9,11 +9,14 @@ use super::*;
 mod layers;
 mod world;
 
+const CONSENT: Duration = Duration::from_secs(20);
+
 fn board(now: Instant) -> Switchboard {
     let provider = str0m::crypto::from_feature_flags();
     let settings = CallSettings {
         candidates: vec!["127.0.0.1:9".parse().unwrap()],
         certificate: provider.dtls_provider.generate_certificate().unwrap(),
+        consent: CONSENT,
     };
     let (demux, counters) = (Arc::default(), Arc::default());
     let mixer = MixerThread::absent();

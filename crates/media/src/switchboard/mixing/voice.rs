@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
-use str0m::rtp::RtpPacket;
+use crate::packet::RtpPacket;
 use vdx_domain::CallId;
 use vdx_mix::Packet;
 
