@@ -14,6 +14,7 @@ use vdx_notify::Sms;
 use vdx_store::Db;
 
 use crate::certificate::CertificateProxy;
+use crate::client::TurnAccess;
 use crate::hub::LinkLimit;
 use crate::metrics::Metrics;
 use crate::oauth::TokenLimits;
@@ -74,6 +75,8 @@ pub struct Settings {
     pub video_v1_end: Option<Timestamp>,
     /// Proxies that tell which certificate a client showed them.
     pub certificate_proxy: Option<CertificateProxy>,
+    /// What clients are told of TURN; `None` = there is none.
+    pub turn: Option<TurnAccess>,
     /// Version of the program, shown at the start of its metrics.
     pub version: String,
 }

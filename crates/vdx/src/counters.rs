@@ -5,10 +5,14 @@ use std::fmt::Write as _;
 use vdx_api::Hub;
 use vdx_media::Engine;
 use vdx_notify::Sms;
+use vdx_turn::Turn;
 
 /// Adds the counters to those of HTTP.
-pub(crate) fn publish(hub: &Hub, engine: &Engine) {
+pub(crate) fn publish(hub: &Hub, engine: &Engine, turn: Option<&Turn>) {
     publish_sms(hub);
+    if let Some(turn) = turn {
+        publish_turn(hub, turn);
+    }
     let (engine, conferences) = (engine.clone(), hub.conferences.clone());
     hub.metrics.add_source(move |text| {
         let counts = conferences.counts();
@@ -58,6 +62,15 @@ pub(crate) fn publish(hub: &Hub, engine: &Engine) {
             // Writing to a String does not fail.
             writeln!(text, "# TYPE {name} {kind}\n{name} {value}").unwrap_or_default();
         }
+    });
+}
+
+fn publish_turn(hub: &Hub, turn: &Turn) {
+    let allocations = turn.gauge();
+    let name = "vdx_turn_allocations";
+    hub.metrics.add_source(move |text| {
+        // Writing to a String does not fail.
+        let _ = writeln!(text, "# TYPE {name} gauge\n{name} {}", allocations());
     });
 }
 

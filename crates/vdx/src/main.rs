@@ -14,6 +14,7 @@ mod jobs;
 mod port_owner;
 mod serve;
 mod start;
+mod turn;
 
 use std::io::{ErrorKind, Write as _};
 use std::process::ExitCode;

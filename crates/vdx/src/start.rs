@@ -24,12 +24,14 @@ use vdx_domain::{Clock, OrganisationCode, Randomness, SystemClock, SystemRandomn
 use vdx_media::{Engine, StartError};
 use vdx_notify::Sms;
 use vdx_store::{DatabaseUrl, Db, Sealer};
+use vdx_turn::Turn;
 
 use crate::certificates;
 use crate::cli::VERSION;
 use crate::config::{self, Config, Issuer, Pool, Problem, Rooms, load};
 use crate::failure::Failure;
 use crate::port_owner;
+use crate::turn;
 
 /// The settings; what is wrong with them is told line by line.
 pub(crate) fn settings(file: Option<&Path>) -> Result<Config, Failure> {
@@ -135,6 +137,8 @@ fn trusted_issuer(issuer: &Issuer) -> TrustedIssuer {
 pub(crate) struct Running {
     pub(crate) hub: Hub,
     pub(crate) engine: Engine,
+    /// Served as long as it is held.
+    pub(crate) _turn: Option<Turn>,
     pub(crate) bus: Option<Bus>,
     pub(crate) storage: Storage,
 }
@@ -192,6 +196,7 @@ pub(crate) async fn hub(config: &Config, storage: Storage, demo: bool) -> anyhow
         trusted_proxies: config.server.trusted_proxies.clone(),
         video_v1_end: video_v1_end(config)?,
         certificate_proxy: certificate_proxy(&config.server.certificate_proxy)?,
+        turn: turn::access(config),
         version: VERSION.to_owned(),
     };
     let bus = match config.bus.url.reveal() {
@@ -208,10 +213,12 @@ pub(crate) async fn hub(config: &Config, storage: Storage, demo: bool) -> anyhow
         clock,
     };
     let hub = Hub::new(parts, settings).with_bus(bus.clone());
-    crate::counters::publish(&hub, &engine);
+    let turn = turn::start(config, &engine).await?;
+    crate::counters::publish(&hub, &engine, turn.as_ref());
     Ok(Running {
         hub,
         engine,
+        _turn: turn,
         bus,
         storage,
     })
@@ -229,6 +236,7 @@ fn start_engine(config: &Config, demo: bool, sink: MediaSink) -> anyhow::Result<
         loopback: demo,
         threads: config.media.threads as usize,
         max_calls: config.media.max_calls as usize,
+        consent_timeout: Duration::from_secs(config.media.consent_timeout_seconds.into()),
     };
     Engine::start(&media, move |event| sink.put(event)).map_err(|error| match error {
         StartError::Listen { address, source } if source.kind() == ErrorKind::AddrInUse => {

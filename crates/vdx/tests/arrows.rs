@@ -18,7 +18,7 @@ const FLOORS: [&[&str]; 7] = [
         "vdx-web",
     ],
     &["vdx-bus"],
-    &["vdx-store", "vdx-media"],
+    &["vdx-store", "vdx-media", "vdx-turn"],
     &["vdx-mix"],
     &["vdx-domain"],
 ];

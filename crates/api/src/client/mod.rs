@@ -20,6 +20,7 @@ mod mutes;
 mod participants;
 mod put_out;
 mod refresh_token;
+mod relays;
 mod release_token;
 mod reply;
 mod request_token;
@@ -38,6 +39,7 @@ use utoipa_axum::routes;
 
 use crate::Hub;
 
+pub use relays::TurnAccess;
 pub(crate) use reply::wording;
 
 /// How long a browser may remember that it may call from another origin.

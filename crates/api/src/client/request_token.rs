@@ -13,6 +13,7 @@ use vdx_conference::{DisplayName, Entered};
 use vdx_domain::{ParticipantRole, RoomSettings, RoomState, VmrType};
 
 use super::extract::Alias;
+use super::relays::{Stun, Turn};
 use super::reply::{Failed, Success, no_such_room, refusal};
 use crate::{Failure, Hub, JsonBody, PeerAddress};
 
@@ -65,6 +66,12 @@ struct Admission {
     trickle_ice_enabled: bool,
     analytics_enabled: bool,
     version: Version,
+    /// Where the client learns its own address.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    stun: Vec<Stun>,
+    /// Ways to the media port for networks that block it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    turn: Vec<Turn>,
 }
 
 /// Of the program.
@@ -135,7 +142,7 @@ pub(super) async fn operation(
         role,
         direct_chat: asking.supports_direct_chat,
     };
-    let admission = Admission {
+    let mut admission = Admission {
         display_name: name.as_str().to_owned(),
         conference_name: room.name.clone(),
         guests_can_present: room.settings.guests_can_present,
@@ -148,6 +155,10 @@ pub(super) async fn operation(
                 .map_err(refusal)?,
         )
     };
+    if let Some(access) = &hub.settings.turn {
+        admission.stun = access.stun();
+        admission.turn = access.turn(&admission.participant_uuid, hub.clock.now());
+    }
     Ok(Success::new(admission).into_response())
 }
 
@@ -179,6 +190,8 @@ impl Admission {
             trickle_ice_enabled: true,
             analytics_enabled: false,
             version: VERSION,
+            stun: Vec::new(),
+            turn: Vec::new(),
         }
     }
 }

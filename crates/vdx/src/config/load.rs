@@ -6,7 +6,7 @@ use std::path::Path;
 use config::{File, FileFormat, Map, Source as _, Value, ValueKind};
 use serde_json::Value as Json;
 
-use super::{Config, Issuer, Pool, Rooms, Secret, certificates};
+use super::{Config, Issuer, Pool, Rooms, Secret, certificates, turn};
 
 /// The file read when none is named.
 const DEFAULT_FILE: &str = "vdx.toml";
@@ -90,6 +90,7 @@ fn value_of(key: &str, text: &str) -> Result<Value, String> {
         | "auth.audiences"
         | "auth.refused_certificates"
         | "auth.sts.certificates"
+        | "turn.urls"
         | "provisioner.lists"
         | "provisioner.events" => Ok(list(
             text.split(',')
@@ -199,6 +200,11 @@ fn check(config: &Config) -> Vec<Problem> {
         server.max_connections == 0,
         "server.max_connections: must be at least 1",
     );
+    wrong(
+        !(5..=300).contains(&config.media.consent_timeout_seconds),
+        "media.consent_timeout_seconds: must be 5 to 300",
+    );
+    turn::check(config, &mut wrong);
     check_provisioner(config, &mut wrong);
     check_pool(&config.pool, &mut wrong);
     check_rooms(&config.rooms, &mut wrong);
@@ -326,16 +332,11 @@ fn check_issuer(issuer: &Issuer, config: &Config, wrong: &mut impl FnMut(bool, &
 
 fn not_built(config: &Config) -> Vec<Problem> {
     let set = |secret: &Secret| !secret.reveal().is_empty();
-    [
-        (!config.turn.listen.is_empty(), "turn.listen: TURN"),
-        (!config.turn.tls_listen.is_empty(), "turn.tls_listen: TURN"),
-        (set(&config.turn.secret), "turn.secret: TURN"),
-        (set(&config.smtp.url), "smtp.url: mail"),
-    ]
-    .into_iter()
-    .filter(|(is_set, _)| *is_set)
-    .map(|(_, text)| Problem::NotBuilt(text.to_owned()))
-    .collect()
+    [(set(&config.smtp.url), "smtp.url: mail")]
+        .into_iter()
+        .filter(|(is_set, _)| *is_set)
+        .map(|(_, text)| Problem::NotBuilt(text.to_owned()))
+        .collect()
 }
 
 fn is_origin(url: &str) -> bool {
@@ -496,18 +497,9 @@ pub(super) mod tests {
 
     #[test]
     fn what_is_not_built_is_said() {
-        for text in [
-            "[turn]\nlisten = '0.0.0.0:3478'",
-            "[smtp]\nurl = 'smtp://x'",
-        ] {
-            let problems = from(text, &[]).unwrap_err();
-            assert!(
-                problems
-                    .iter()
-                    .all(|problem| matches!(problem, Problem::NotBuilt(_))),
-                "{text}: {problems:?}"
-            );
-        }
+        let problems = from("[smtp]\nurl = 'smtp://x'", &[]).unwrap_err();
+        let not_built = |problem: &Problem| matches!(problem, Problem::NotBuilt(_));
+        assert!(problems.iter().all(not_built), "{problems:?}");
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod certificates;
 mod load;
 mod parse;
 mod sms;
+mod turn;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -15,8 +16,9 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use certificates::{CertificateHolder, CertificateProxy, Sts};
 pub(crate) use load::{Problem, load};
-pub(crate) use parse::{Announced, CertificateFormat, Network, OptionalDay};
+pub(crate) use parse::{Announced, CertificateFormat, Network, OptionalAddress, OptionalDay};
 pub(crate) use sms::Sms;
+pub(crate) use turn::Turn;
 
 /// All settings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -73,6 +75,8 @@ pub(crate) struct Media {
     /// 0 = one less than the machine's processors.
     pub(crate) threads: u32,
     pub(crate) max_calls: u32,
+    /// How long a call may be without a sign of its participant.
+    pub(crate) consent_timeout_seconds: u32,
 }
 
 /// How long things in a room may stay as they are.
@@ -190,14 +194,6 @@ fn roles_claim() -> String {
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub(crate) struct Turn {
-    pub(crate) listen: String,
-    pub(crate) tls_listen: String,
-    pub(crate) secret: Secret,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
 pub(crate) struct Smtp {
     pub(crate) url: Secret,
 }
@@ -301,6 +297,7 @@ impl Default for Media {
             announce: Vec::new(),
             threads: 0,
             max_calls: 2000,
+            consent_timeout_seconds: 20,
         }
     }
 }

@@ -66,6 +66,33 @@ impl fmt::Display for Announced {
     }
 }
 
+/// An address to listen on; empty = none.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub(crate) struct OptionalAddress(pub(crate) Option<SocketAddr>);
+
+impl TryFrom<String> for OptionalAddress {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        match text.trim() {
+            "" => Ok(Self(None)),
+            address => match address.parse() {
+                Ok(address) => Ok(Self(Some(address))),
+                Err(_) => Err(format!("`{address}` is no IP:PORT")),
+            },
+        }
+    }
+}
+
+impl From<OptionalAddress> for String {
+    fn from(OptionalAddress(address): OptionalAddress) -> Self {
+        address
+            .map(|address| address.to_string())
+            .unwrap_or_default()
+    }
+}
+
 /// A day such as `2026-12-31`; empty = none.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
