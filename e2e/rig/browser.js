@@ -35,6 +35,7 @@ const FLAGS = [
  * @property {string} [language] of the pages, `en` by default
  * @property {import('puppeteer-core').Viewport} [viewport]
  * @property {string} [trust] an origin on plain http that gets the camera all the same
+ * @property {string[]} [flags] more flags of Chromium
  */
 
 /**
@@ -42,9 +43,9 @@ const FLAGS = [
  *
  * @param {Options} [options]
  */
-export async function chromium({ look, camera, silent, language = 'en', viewport, trust } = {}) {
+export async function chromium({ look, camera, silent, language = 'en', viewport, trust, flags: more = [] } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'vdx-chromium-'))
-  const flags = [...FLAGS, `--lang=${language}`, `--accept-lang=${language}`, `--user-data-dir=${join(folder, 'profile')}`]
+  const flags = [...FLAGS, ...more, `--lang=${language}`, `--accept-lang=${language}`, `--user-data-dir=${join(folder, 'profile')}`]
   if (look) flags.push(...(await captureFlags(look, folder, { ...camera, silent })))
   if (trust) flags.push(`--unsafely-treat-insecure-origin-as-secure=${trust}`)
   const browser = await puppeteer.launch({

@@ -33,7 +33,7 @@ export async function freePort() {
 }
 
 /** A port that is free for UDP and TCP now, as the media port needs both. */
-async function freeMediaPort() {
+export async function freeMediaPort() {
   for (;;) {
     const port = await freePort()
     const socket = createSocket('udp4')
@@ -80,10 +80,11 @@ export class Hub {
   /**
    * Starts a hub and waits until it is ready.
    *
-   * @param {{ address?: string, announce?: string[] }} [options] `address`: where it listens and is
-   *   reached, by default loopback; `announce`: addresses for ICE candidates
+   * @param {{ address?: string, announce?: string[], settings?: Record<string, string> }} [options] `address`: where it listens and is
+   *   reached, by default loopback; `announce`: addresses for ICE candidates; `settings`: further
+   *   ones, as environment variables
    */
-  static async start({ address = '127.0.0.1', announce = [] } = {}) {
+  static async start({ address = '127.0.0.1', announce = [], settings = {} } = {}) {
     const folder = await mkdtemp(join(tmpdir(), 'vdx-e2e-'))
     const [port, mediaPort] = [await freePort(), await freeMediaPort()]
     const host = address === '127.0.0.1' ? 'localhost' : address
@@ -95,6 +96,7 @@ export class Hub {
       VDX_DATA_DIR: folder,
       VDX_MEDIA__LISTEN: `0.0.0.0:${mediaPort}`,
       ...(announce.length > 0 && { VDX_MEDIA__ANNOUNCE: announce.join(',') }),
+      ...settings,
     }
     const hub = new Hub(url, folder, serve(folder, env), mediaPort, env)
     try {

@@ -220,6 +220,21 @@ export class Person {
     return (await this.page.$(`${part('step-meeting')}[data-trouble=true]`)) !== null
   }
 
+  /** What was received so far; see `senses.totals`. */
+  totals() {
+    return this.page.evaluate(() => window.senses.totals())
+  }
+
+  /** The path that media takes now; see `senses.path`. */
+  path() {
+    return this.page.evaluate(() => window.senses.path())
+  }
+
+  /** How many connections the page has made. */
+  connectionCount() {
+    return this.page.evaluate(() => window.senses.connectionCount())
+  }
+
   /** The MIME type of the video codec that is sent, when it is one. */
   async sentCodec() {
     const codecs = await this.page.evaluate(() => window.senses.sentCodecs())

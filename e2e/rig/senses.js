@@ -123,6 +123,42 @@ export function install() {
     },
 
     /**
+     * What has been received since the page was opened, over all connections there were: samples of
+     * sound that were played and those among them that the browser made up, and frames decoded.
+     */
+    async totals() {
+      const sum = { samples: 0, concealed: 0, frames: 0, packets: 0, lost: 0 }
+      for (const connection of connections) {
+        for (const stream of (await connection.getStats()).values()) {
+          if (stream.type !== 'inbound-rtp' || !stream.packetsReceived) continue
+          sum.packets += stream.packetsReceived
+          sum.lost += stream.packetsLost
+          sum.frames += stream.framesDecoded ?? 0
+          sum.samples += stream.totalSamplesReceived ?? 0
+          sum.concealed += stream.concealedSamples ?? 0
+        }
+      }
+      return sum
+    },
+
+    /** The path that media takes now: `udp`, `tcp`, or `relay` and how the relay is reached. */
+    async path() {
+      const connection = connections.findLast(({ connectionState }) => connectionState === 'connected')
+      if (!connection) return
+      const stats = await connection.getStats()
+      for (const transport of stats.values()) {
+        if (transport.type !== 'transport') continue
+        const local = stats.get(stats.get(transport.selectedCandidatePairId)?.localCandidateId)
+        if (local) return local.candidateType === 'relay' ? `relay ${local.relayProtocol}` : local.protocol
+      }
+    },
+
+    /** How many connections the page has made. */
+    connectionCount() {
+      return connections.length
+    },
+
+    /**
      * The highest level of each tone in what the page plays, sampled for `ms`, in decibels below
      * full scale; -200 for one that never stood out of the rest of the spectrum.
      *

@@ -6,6 +6,9 @@ declare global {
     senses: {
       joinTime(): number
       received(): Promise<{ connection: number; frames: number; samples: number }>
+      totals(): Promise<{ samples: number, concealed: number, frames: number, packets: number, lost: number }>
+      path(): Promise<string | undefined>
+      connectionCount(): number
       sentCodecs(): Promise<string[]>
       receivedCodec(video: HTMLVideoElement): Promise<string | undefined>
       received(video: HTMLVideoElement): Promise<{ height: number; bytes: number } | undefined>

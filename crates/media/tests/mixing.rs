@@ -54,6 +54,7 @@ impl Rig {
             loopback: true,
             threads: 1,
             max_calls: 100,
+            consent_timeout: Duration::from_secs(20),
         };
         let engine = Engine::start(&config, |_| ())?;
         let (generator, conference) = (Generator::start()?, ConferenceId::generate());

@@ -87,6 +87,7 @@ mod tests {
                 loopback: true,
                 threads: 1,
                 max_calls: 10,
+                consent_timeout: Duration::from_secs(20),
             };
             let engine = Engine::start(&config, move |event| sink.put(event)).unwrap();
             let parts = Parts {

@@ -30,6 +30,8 @@ export interface Admission {
   /** A guest before the host has come. */
   waiting: boolean;
   roomName: string;
+  /** Ways to the media port through networks that let nothing else through. */
+  iceServers: RTCIceServer[];
 }
 
 /** Why nobody was let in. */
@@ -93,6 +95,7 @@ export class RoomApi {
       role: 'HOST' | 'GUEST';
       current_service_type: string;
       conference_name?: string;
+      turn?: RTCIceServer[];
     }>(response);
     return {
       token: data.token,
@@ -101,6 +104,8 @@ export class RoomApi {
       host: data.role === 'HOST',
       waiting: data.current_service_type === 'waiting_room',
       roomName: data.conference_name ?? '',
+      // The hub's answers need no STUN server: it learns where a browser is from its checks.
+      iceServers: data.turn ?? [],
     };
   }
 
@@ -164,6 +169,12 @@ export class RoomApi {
   /** How large pictures are shown, in rows of device pixels; null is left to the hub. */
   async shown(token: string, participant: string, call: string, pictures: ShownPicture[]): Promise<void> {
     await this.#post(`participants/${participant}/calls/${call}/vdx_shown`, token, { pictures });
+  }
+
+  /** Offers a call anew, as after its network has changed. */
+  async update(token: string, participant: string, call: string, sdp: string): Promise<string> {
+    const path = `participants/${participant}/calls/${call}/update`;
+    return (await this.#post<{ sdp: string }>(path, token, { sdp })).sdp;
   }
 
   /** Something the participant says about itself, such as `client_mute`. */

@@ -5,6 +5,7 @@
 
 import type { Directions } from './callType';
 import { markSlides } from './sdp';
+import { SOUND_CHECK_MS, SoundProtection, wayOut } from './soundProtection';
 
 /** Receive slots asked for. */
 export const VIDEO_SLOTS = 9;
@@ -31,7 +32,7 @@ function forwarded({ mimeType, sdpFmtpLine = '' }: RTCRtpCodec): boolean {
   const name = mimeType.toLowerCase();
   // Constrained baseline in packetization mode 1 is what everybody with H.264 has.
   if (name === 'video/h264') return /packetization-mode=1/.test(sdpFmtpLine) && /profile-level-id=42e0/i.test(sdpFmtpLine);
-  return ['audio/opus', 'video/vp8', 'video/rtx'].includes(name);
+  return ['audio/opus', 'audio/red', 'video/vp8', 'video/rtx'].includes(name);
 }
 
 /** Leaves out what the hub would refuse: with a dozen sections that is most of the offer. */
@@ -52,10 +53,12 @@ function direction(send: boolean, receive: boolean): RTCRtpTransceiverDirection 
 export type ConnectionState = 'connecting' | 'connected' | 'shaky' | 'failed';
 
 export class Connection {
-  readonly #pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
+  readonly #pc: RTCPeerConnection;
   readonly #audio: RTCRtpTransceiver;
   readonly #camera: RTCRtpTransceiver;
   readonly #slides: RTCRtpTransceiver;
+  readonly #soundCheck: ReturnType<typeof setInterval>;
+  readonly #protection = new SoundProtection();
   #closed = false;
   /** Changes of what is sent, one after the other: a browser forgets parameters it gave out before another change. */
   #changes = Promise.resolve();
@@ -64,7 +67,9 @@ export class Connection {
     wanted: Directions,
     tracks: { audio: MediaStreamTrack | null; camera: MediaStreamTrack | null },
     stateChanged: (state: ConnectionState) => void,
+    iceServers: RTCIceServer[] = [],
   ) {
+    this.#pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle', iceServers });
     this.#audio = this.#pc.addTransceiver('audio', { direction: direction(wanted.sendAudio, wanted.receiveAudio) });
     if (wanted.receiveAudio) this.#receive('audio', AUDIO_SLOTS - 1);
 
@@ -94,11 +99,22 @@ export class Connection {
     for (const one of this.#pc.getTransceivers()) offerOnly(one, one.receiver.track.kind as 'audio' | 'video');
     void this.setAudio(tracks.audio);
     void this.setCamera(tracks.camera);
+    this.#soundCheck = setInterval(() => void this.#protectSound(), SOUND_CHECK_MS);
   }
 
-  /** The offer for the hub, with the slides' section named. */
-  async offer(): Promise<string> {
-    await this.#pc.setLocalDescription(await this.#pc.createOffer());
+  /** Sends each piece of sound twice while the way to the hub loses packets. */
+  async #protectSound(): Promise<void> {
+    const { sender } = this.#audio;
+    const change = this.#protection.decide(await wayOut(this.#pc, sender));
+    if (change !== null) this.#useCodec(sender, change ? 'audio/red' : 'audio/opus');
+  }
+
+  /**
+   * The offer for the hub, with the slides' section named. With `iceRestart` it looks for
+   * another path (RFC 8445 section 9), and what flows goes on flowing meanwhile.
+   */
+  async offer({ iceRestart = false } = {}): Promise<string> {
+    await this.#pc.setLocalDescription(await this.#pc.createOffer({ iceRestart }));
     // The hub is ICE-lite and learns where the browser is from its checks, so
     // nothing is gained by waiting for candidates.
     return markSlides(this.#pc.localDescription?.sdp ?? '', this.#slides.mid ?? '');
@@ -130,20 +146,27 @@ export class Connection {
 
   /** Sends video in this codec where the browser can be told; otherwise it keeps the one agreed on. */
   useCodec(name: 'VP8' | 'H264'): void {
-    for (const { sender } of [this.#camera, this.#slides]) {
-      this.#change(sender, (parameters) => {
-        const codec = parameters.codecs.find((one) => one.mimeType.toLowerCase() === `video/${name.toLowerCase()}`);
-        if (!codec) return false;
-        for (const encoding of parameters.encodings as (RTCRtpEncodingParameters & { codec?: RTCRtpCodec })[]) {
-          encoding.codec = {
-            mimeType: codec.mimeType,
-            clockRate: codec.clockRate,
-            ...(codec.sdpFmtpLine === undefined ? {} : { sdpFmtpLine: codec.sdpFmtpLine }),
-          };
-        }
-        return true;
-      });
-    }
+    for (const { sender } of [this.#camera, this.#slides]) this.#useCodec(sender, `video/${name}`);
+  }
+
+  #useCodec(sender: RTCRtpSender, mimeType: string): void {
+    this.#change(sender, (parameters) => {
+      const codec = parameters.codecs.find((one) => one.mimeType.toLowerCase() === mimeType.toLowerCase());
+      if (!codec) return false;
+      for (const encoding of parameters.encodings as (RTCRtpEncodingParameters & { codec?: RTCRtpCodec })[]) {
+        encoding.codec = {
+          mimeType: codec.mimeType,
+          clockRate: codec.clockRate,
+          ...(codec.channels === undefined ? {} : { channels: codec.channels }),
+          ...(codec.sdpFmtpLine === undefined ? {} : { sdpFmtpLine: codec.sdpFmtpLine }),
+        };
+      }
+      return true;
+    });
+  }
+
+  get isUp(): boolean {
+    return this.#pc.connectionState === 'connected';
   }
 
   /** Sends these layers of the camera and lets the others rest: nobody would receive them. */
@@ -161,6 +184,7 @@ export class Connection {
 
   close(): void {
     this.#closed = true;
+    clearInterval(this.#soundCheck);
     this.#pc.close();
   }
 

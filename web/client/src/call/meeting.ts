@@ -11,6 +11,7 @@ import {
   type SelfAction,
   type ShownPicture,
   TokenRefused,
+  Unreachable,
 } from './api';
 import type { Directions } from './callType';
 import { AUDIO_SLOTS, Connection, type ConnectionState, VIDEO_SLOTS } from './connection';
@@ -56,8 +57,10 @@ export interface MeetingOptions {
 const EMPTY: Stage = { tiles: [], slides: null, sounds: [] };
 /** Pauses between attempts to mend; after the last one the stay is lost. */
 const MEND_PAUSES_MS = [0, 500, 1_000, 2_000, 4_000, 8_000, 8_000, 15_000, 15_000, 30_000];
-/** How long a shaky connection may take to heal by itself. */
-const SHAKY_MS = 5_000;
+/** How long another path may take to come about, until one is looked for again. */
+const SEEK_MS = 4_000;
+/** How often; then the connection is made anew. */
+const SEEK_TIMES = 6;
 /** How long a new connection may take to come about. */
 const CONNECT_MS = 15_000;
 
@@ -79,6 +82,7 @@ export class Meeting {
   #mending = false;
   /** Ends the pause before the next attempt to mend. */
   #hurry: (() => void) | null = null;
+  #seeking = false;
   #eventsUp = true;
   #slides: MediaStreamTrack | null = null;
   #said = new Map<string, SelfAction>();
@@ -107,7 +111,12 @@ export class Meeting {
     };
     this.#settle(admission.expiresSeconds);
     void this.#connect().catch(() => this.#mend());
+    // The phone changed from one network to another.
+    window.addEventListener('online', this.#networkChanged);
+    networkInformation()?.addEventListener('change', this.#networkChanged);
   }
+
+  readonly #networkChanged = (): void => void this.#seek();
 
   get state(): MeetingState {
     return this.#state;
@@ -219,7 +228,7 @@ export class Meeting {
     const { directions, preferH264 } = this.#options;
     const connection = new Connection(directions, this.#options.tracks(), (state) => {
       if (connection === this.#connection) this.#connectionChanged(state);
-    });
+    }, this.#admission.iceServers);
     this.#connection = connection;
     void connection.setSlides(this.#slides);
     const { token, participant } = this.#admission;
@@ -247,11 +256,48 @@ export class Meeting {
     if (state === 'connected') {
       clearTimeout(this.#watchdog);
       this.#update({ connected: true, trouble: this.#mending || !this.#eventsUp });
-    } else if (state === 'shaky') {
-      this.#watch(SHAKY_MS);
-      this.#update({ trouble: true });
-    } else if (state === 'failed') {
-      this.#mend();
+    } else if (state === 'shaky' || state === 'failed') {
+      void this.#seek();
+    }
+  }
+
+  /**
+   * Looks for another path for the connection there is, which keeps its keys and
+   * pictures; when none comes about, or the hub has given the call up, makes a new one.
+   */
+  async #seek(): Promise<void> {
+    const connection = this.#connection;
+    const call = this.#call;
+    if (!connection || !call || this.#seeking || this.#mending || this.#state.ended) return;
+    if (!this.#state.connected) return; // the first one is being made
+    this.#seeking = true;
+    this.#update({ trouble: true });
+    const givenUp = () => connection !== this.#connection || this.#mending || this.#state.ended !== null;
+    try {
+      for (let time = 0; time < SEEK_TIMES && !givenUp(); time++) {
+        if (!(await this.#restart(connection, call))) break;
+        for (const end = Date.now() + SEEK_MS; Date.now() < end && !givenUp(); ) {
+          await new Promise((resolve) => setTimeout(resolve, 100));
+          if (connection.isUp) return;
+        }
+      }
+    } finally {
+      this.#seeking = false;
+      this.#update({ trouble: this.#mending || !this.#eventsUp });
+    }
+    if (!givenUp()) this.#mend();
+  }
+
+  /** Restarts ICE; false when the hub does not know the call any more. */
+  async #restart(connection: Connection, call: string): Promise<boolean> {
+    try {
+      const { token, participant } = this.#admission;
+      const offer = await connection.offer({ iceRestart: true });
+      await connection.answer(await this.#api.update(token, participant, call, offer));
+      return true;
+    } catch (error) {
+      // Without an answer it is tried again: the way to the hub may be broken for both.
+      return error instanceof Unreachable;
     }
   }
 
@@ -396,6 +442,8 @@ export class Meeting {
     this.#shown.end();
     clearTimeout(this.#refresh);
     clearTimeout(this.#watchdog);
+    window.removeEventListener('online', this.#networkChanged);
+    networkInformation()?.removeEventListener('change', this.#networkChanged);
     this.#events?.close();
     this.#slides?.stop();
     this.#connection?.close();
@@ -406,6 +454,11 @@ export class Meeting {
     this.#state = { ...this.#state, ...change };
     this.#options.changed(this.#state);
   }
+}
+
+/** The Network Information API, where the browser has it. */
+function networkInformation(): EventTarget | undefined {
+  return (navigator as Navigator & { connection?: EventTarget }).connection;
 }
 
 /**
