@@ -56,12 +56,9 @@ fn main() -> Result<()> {
 fn obey(relay: &Relay, line: &str) -> Result<String> {
     match serde_json::from_str(line).context("no such order")? {
         Order::Network(network) => relay.set(network)?,
-        Order::Rebind(wanted) => {
-            if wanted {
-                relay.rebind();
-            }
-        }
-        Order::Counts(_) => return Ok(serde_json::to_string(&relay.counts())?),
+        Order::Rebind(true) => relay.rebind(),
+        Order::Counts(true) => return Ok(serde_json::to_string(&relay.counts())?),
+        Order::Rebind(false) | Order::Counts(false) => {}
     }
     Ok("ok".to_owned())
 }
