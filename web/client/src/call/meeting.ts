@@ -256,6 +256,8 @@ export class Meeting {
     if (state === 'connected') {
       clearTimeout(this.#watchdog);
       this.#update({ connected: true, trouble: this.#mending || !this.#eventsUp });
+    } else if (state === 'failed' && !this.#state.connected) {
+      this.#mend();
     } else if (state === 'shaky' || state === 'failed') {
       void this.#seek();
     }
