@@ -60,6 +60,7 @@ impl Rig {
         let settings = CallSettings {
             candidates: vec![address(HUB)],
             certificate: glass::certificate(),
+            consent: Duration::from_secs(20),
         };
         let (demux, counters) = (Arc::<Demux>::default(), Arc::<SharedCounters>::default());
         let now = Instant::now();
