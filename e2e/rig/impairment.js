@@ -19,13 +19,16 @@ function relayProgram() {
 }
 
 export class Impairment {
-  /** @type {((line: string) => void)[]} */
+  /** @type {{ resolve: (line: string) => void, reject: (error: Error) => void }[]} */
   #waiting = []
 
   /** @param {import('node:child_process').ChildProcessByStdio<import('node:stream').Writable, import('node:stream').Readable, null>} process */
   constructor(process) {
     this.process = process
-    createInterface(process.stdout).on('line', (line) => this.#waiting.shift()?.(line))
+    createInterface(process.stdout).on('line', (line) => this.#waiting.shift()?.resolve(line))
+    process.once('exit', (code) => {
+      for (const { reject } of this.#waiting) reject(new Error(`the relay ended with ${code}`))
+    })
   }
 
   /**
@@ -43,8 +46,7 @@ export class Impairment {
 
   #answer() {
     return new Promise((/** @type {(line: string) => void} */ resolve, reject) => {
-      this.#waiting.push(resolve)
-      this.process.once('exit', (code) => reject(new Error(`the relay ended with ${code}`)))
+      this.#waiting.push({ resolve, reject })
     })
   }
 
@@ -77,7 +79,6 @@ export class Impairment {
   }
 
   stop() {
-    this.process.removeAllListeners('exit')
     this.process.stdin.end()
     this.process.kill()
   }

@@ -22,3 +22,23 @@ export async function until(what, probe, { ms = 20_000, every = 100 } = {}) {
     await sleep(every)
   }
 }
+
+/**
+ * Tries again and again until `attempt` does not throw; what it threw last is thrown at the end.
+ *
+ * @template T
+ * @param {() => Promise<T>} attempt
+ * @param {number} [ms]
+ * @returns {Promise<T>}
+ */
+export async function eventually(attempt, ms = 60_000) {
+  const deadline = Date.now() + ms
+  for (;;) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (Date.now() > deadline) throw error
+    }
+    await sleep(100)
+  }
+}

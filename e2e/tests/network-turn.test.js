@@ -12,6 +12,7 @@ import { LOOKS } from '../rig/capture.js'
 import { freeMediaPort, Hub, program } from '../rig/hub.js'
 import { Impairment } from '../rig/impairment.js'
 import { Person } from '../rig/person.js'
+import { eventually } from '../rig/wait.js'
 
 const { red, green } = LOOKS
 const ALL = [red, green]
@@ -50,8 +51,8 @@ describe('a firewall in front of the media port', () => {
       const meeting = await book(hub)
       await host.joinAsHost(meeting.link, 'Host', meeting.hostPin)
       await guest.joinAsGuest(meeting.link, 'Guest')
-      await host.seesAndHears({ Guest: green }, ALL)
-      await guest.seesAndHears({ Host: red }, ALL)
+      await eventually(() => host.seesAndHears({ Guest: green }, ALL))
+      await eventually(() => guest.seesAndHears({ Host: red }, ALL))
       for (const person of [host, guest]) assert.equal(await person.path(), `relay ${transport}`)
       assert.match(await (await fetch(`${hub.url}/metrics`)).text(), /^vdx_turn_allocations [1-9]/m)
       assert.doesNotMatch(hub.log, new RegExp(SECRET))

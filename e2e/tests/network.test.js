@@ -9,7 +9,7 @@ import { LOOKS } from '../rig/capture.js'
 import { freeMediaPort, Hub } from '../rig/hub.js'
 import { Impairment } from '../rig/impairment.js'
 import { Person } from '../rig/person.js'
-import { sleep, until } from '../rig/wait.js'
+import { eventually, sleep, until } from '../rig/wait.js'
 
 const { red, green } = LOOKS
 const ALL = [red, green]
@@ -63,13 +63,11 @@ describe('a bad network', () => {
     await hub?.stop()
   })
 
-  /** Both see and hear each other, as on a good network. */
-  async function whole() {
-    await Promise.all([
-      people.host.seesAndHears({ Guest: green }, ALL),
-      people.guest.seesAndHears({ Host: red }, ALL),
-    ])
-  }
+  /** Waits until both see and hear each other as on a good network. */
+  const whole = () => eventually(() => Promise.all([
+    people.host.seesAndHears({ Guest: green }, ALL),
+    people.guest.seesAndHears({ Host: red }, ALL),
+  ]))
 
   /** @param {string} what @param {{ settle?: number, windows?: number }} [options] */
   async function measured(what, { settle = 6_000, windows = 8 } = {}) {
