@@ -3,8 +3,8 @@
 
 use std::time::{Duration, Instant};
 
-use str0m::media::Rid;
 use crate::packet::RtpPacket;
+use str0m::media::Rid;
 
 use crate::allocation::Offered;
 use crate::beginning::Beginning;
