@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use str0m::media::MediaKind;
 use vdx_bench::impairment::{Conditions, Network, Relay};
 use vdx_bench::{Counts, Endpoint, Generator, Plan, PublisherId, WindowReport};
-use vdx_domain::{CallId, ConferenceId};
+use vdx_domain::{CallId, ConferenceId, VmrQuality};
 use vdx_media::{Assignment, CloseReason, Config, Content, Engine, MediaEvent, OpenCall, Slot};
 
 const PATIENCE: Duration = Duration::from_secs(40);
@@ -73,6 +73,7 @@ impl Talk {
             offer: offering.offer().to_owned(),
             video_slots: 1,
             audio_slots: 1,
+            quality: VmrQuality::Hd,
         };
         let opened = self.engine.open_call(asked).await?;
         let endpoint = offering.answered(&opened.answer)?;
@@ -93,6 +94,7 @@ impl Talk {
                     receiver,
                     slot,
                     source,
+                    large: true,
                 });
             }
         }
