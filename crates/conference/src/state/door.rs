@@ -8,6 +8,7 @@
 use jiff::{SignedDuration, Timestamp};
 use vdx_domain::ParticipantId;
 
+use super::participant::Participant;
 use super::{Conference, Refused};
 
 /// A lock that was forgotten clears itself after this time.
@@ -82,7 +83,7 @@ impl Conference {
         for who in &mut self.participants {
             who.waiting &= !who.has_host_role() || (locked && who.knocks);
         }
-        self.started |= self.participants.iter().any(|who| who.is_host());
+        self.started |= self.participants.iter().any(Participant::is_host);
         if self.started {
             for who in &mut self.participants {
                 who.waiting &= locked && who.knocks;
