@@ -243,12 +243,12 @@ export class Person {
 
   /** The rows of somebody's picture as it arrives, 0 before it does. @param {string} name */
   async rowsOf(name) {
-    return (await (await this.#picture(name))?.evaluate((video) => window.senses.received(video)))?.height ?? 0
+    return (await (await this.#picture(name))?.evaluate((video) => window.senses.receivedPicture(video)))?.height ?? 0
   }
 
   /** Bytes of somebody's picture that arrive within a second; 0 without a picture. @param {string} name */
   async bytesOf(name) {
-    const bytes = async () => (await (await this.#picture(name))?.evaluate((video) => window.senses.received(video)))?.bytes ?? 0
+    const bytes = async () => (await (await this.#picture(name))?.evaluate((video) => window.senses.receivedPicture(video)))?.bytes ?? 0
     const before = await bytes()
     await sleep(1_000)
     return (await bytes()) - before

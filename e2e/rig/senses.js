@@ -100,7 +100,7 @@ export function install() {
      *
      * @param {HTMLVideoElement} video
      */
-    async received(video) {
+    async receivedPicture(video) {
       const [track] = video.srcObject instanceof MediaStream ? video.srcObject.getVideoTracks() : []
       for (const connection of connections) {
         const stats = await connection.getStats()

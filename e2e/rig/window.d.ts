@@ -11,7 +11,7 @@ declare global {
       connectionCount(): number
       sentCodecs(): Promise<string[]>
       receivedCodec(video: HTMLVideoElement): Promise<string | undefined>
-      received(video: HTMLVideoElement): Promise<{ height: number; bytes: number } | undefined>
+      receivedPicture(video: HTMLVideoElement): Promise<{ height: number; bytes: number } | undefined>
       sentLayers(): Promise<Record<string, number>>
       hear(hertz: number[], ms: number): Promise<Record<number, number>>
       listen(hertz: number[], ms: number): Promise<{ loudest: Record<number, number>; together: number }>

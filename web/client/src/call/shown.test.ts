@@ -7,7 +7,7 @@ const slot = (mid: string, uuid: string | null): SlotRow => ({ mid, content: 'ma
 
 function stageOf(...off: string[]): Stage {
   const tiles = off.map((uuid): Tile => ({
-    participant: { uuid, name: '', host: false, waiting: false, micOff: false, cameraOff: true, presenting: false },
+    participant: { uuid, name: '', host: false, waiting: false, micOff: false, muted: false, cameraOff: true, presenting: false },
     mid: null,
     speaking: false,
     size: 'large',
