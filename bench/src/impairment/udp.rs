@@ -87,11 +87,11 @@ impl Client {
                 datagram = datagrams.recv() => {
                     let Some(datagram) = datagram else { return };
                     heard = Instant::now();
-                    self.from_client(datagram);
+                    self.heard_from_client(datagram);
                 }
                 Ok(length) = self.inside.recv(&mut buffer) => {
                     let datagram = buffer.get(..length).unwrap_or_default();
-                    self.from_hub(datagram.to_vec());
+                    self.heard_from_hub(datagram.to_vec());
                 }
                 changed = self.shared.state.changed() => {
                     if changed.is_err() {
@@ -116,14 +116,14 @@ impl Client {
         *self.shared.state.borrow()
     }
 
-    fn from_client(&mut self, datagram: Vec<u8>) {
+    fn heard_from_client(&mut self, datagram: Vec<u8>) {
         let network = self.state().network;
         if network.udp_blocked || !self.up.send(&network.up, Instant::now(), datagram) {
             count(&self.shared.counters.lost_up);
         }
     }
 
-    fn from_hub(&mut self, datagram: Vec<u8>) {
+    fn heard_from_hub(&mut self, datagram: Vec<u8>) {
         let network = self.state().network;
         if network.udp_blocked || !self.down.send(&network.down, Instant::now(), datagram) {
             count(&self.shared.counters.lost_down);

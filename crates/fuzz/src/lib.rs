@@ -15,8 +15,11 @@ pub mod seeds;
 pub use client::client;
 pub use vdx_media::fuzzing::{rtcp, rtp, sdp, stun};
 
+/// What a target does with bytes.
+pub type Target = fn(&[u8]);
+
 /// The names of the targets that need no hub, and what they do.
-pub const MEDIA: [(&str, fn(&[u8])); 4] = [
+pub const MEDIA: [(&str, Target); 4] = [
     ("sdp", sdp),
     ("stun", stun),
     ("rtp", |data| {

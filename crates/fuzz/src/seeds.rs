@@ -45,7 +45,7 @@ fn checks() -> Vec<Vec<u8>> {
     indication[..2].copy_from_slice(&[0, 0x11]);
     let hello = vec![22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1];
     vec![
-        input(&[check.clone()]),
+        input(std::slice::from_ref(&check)),
         input(&[check.clone(), check.clone(), hello]),
         input(&[response, indication, stun_check(b"nobody")]),
         input(&[check, vec![0x80; 40]]),

@@ -130,10 +130,10 @@ impl Session {
         loop {
             match timeout_at(wake, inputs.recv()).await {
                 Ok(None | Some(Input::Gone)) => return,
-                Ok(Some(Input::Hub(hub, datagram))) => self.from_hub(hub, datagram).await,
+                Ok(Some(Input::Hub(hub, datagram))) => self.heard_from_hub(hub, datagram).await,
                 Ok(Some(Input::Client(message))) => {
                     let is_request = message.first().is_some_and(|byte| *byte < 4);
-                    self.from_client(message).await;
+                    self.heard_from_client(message).await;
                     if is_request {
                         wake = self.work().await;
                     }
@@ -150,7 +150,7 @@ impl Session {
         ProtocolInstant::from_std(self.began)
     }
 
-    async fn from_client(&mut self, message: Vec<u8>) {
+    async fn heard_from_client(&mut self, message: Vec<u8>) {
         if let Ok(request) = Message::from_bytes(&message) {
             let name = self.introduce(&request);
             if let Some(answer) = name.and_then(|name| self.refuse_elsewhere(&request, &name)) {
@@ -166,11 +166,11 @@ impl Session {
         if out.to == self.client {
             self.to_client(out.data).await;
         } else {
-            self.to_hub(out.to, &out.data).await;
+            self.pass_to_hub(out.to, &out.data).await;
         }
     }
 
-    async fn from_hub(&mut self, hub: SocketAddr, datagram: Vec<u8>) {
+    async fn heard_from_hub(&mut self, hub: SocketAddr, datagram: Vec<u8>) {
         let relayed = (self.granted.keys())
             .find(|relayed| relayed.is_ipv4() == hub.is_ipv4())
             .copied();
@@ -297,7 +297,7 @@ impl Session {
         });
     }
 
-    async fn to_hub(&mut self, hub: SocketAddr, datagram: &[u8]) {
+    async fn pass_to_hub(&mut self, hub: SocketAddr, datagram: &[u8]) {
         if let Ok(relay) = self.relay(hub).await {
             // What the media port does not take is lost, as on any path.
             let _ = relay.send(datagram).await;

@@ -44,7 +44,7 @@ impl Rig {
         let any: SocketAddr = (Ipv4Addr::LOCALHOST, 0).into();
         let turn = Turn::start(Settings {
             listen: Some(any),
-            tls: Some((any, certified.server())),
+            tls: Some((any, certified.server()?)),
             secret: SharedSecret::new(SECRET),
             realm: "rooms.example".to_owned(),
             hub: HubPort::new(vec![ANNOUNCED.parse()?, ANNOUNCED_6.parse()?], listening),

@@ -51,14 +51,13 @@ impl Certified {
         })
     }
 
-    pub(crate) fn server(&self) -> Arc<ServerConfig> {
+    pub(crate) fn server(&self) -> Result<Arc<ServerConfig>> {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
+            .with_safe_default_protocol_versions()?
             .with_no_client_auth()
             .with_single_cert(vec![self.certificate.clone()], self.key.clone_key());
-        Arc::new(config.unwrap())
+        Ok(Arc::new(config?))
     }
 
     fn client(&self) -> Result<Arc<ClientConfig>> {

@@ -438,7 +438,7 @@ fn live(room: Room, acts: Vec<Act>) {
         if locked && world.rig.conference.is_locked() {
             match act {
                 Act::Admit(_, whom) if by_host => {
-                    assert!(let_in.iter().all(|w| **w == world.id(whom)))
+                    assert!(let_in.iter().all(|w| **w == world.id(whom)));
                 }
                 _ => assert!(let_in.is_empty(), "{act:?} let somebody in"),
             }
