@@ -45,11 +45,11 @@ fn what_is_not_built_exits_2_and_says_so() {
         let home = Home::new();
         let output = home
             .command(&[call])
-            .env("VDX_TURN__LISTEN", "0.0.0.0:3478")
+            .env("VDX_SMTP__URL", "smtp://mail.example")
             .output()
             .unwrap();
         assert_eq!(output.status.code(), Some(2), "{call}");
-        assert!(text(&output.stderr).contains("turn.listen"), "{call}");
+        assert!(text(&output.stderr).contains("smtp.url"), "{call}");
         assert!(!home.data().exists(), "{call}");
     }
 }
