@@ -36,7 +36,8 @@ const HEADROOM_PERCENT: u64 = 20;
 
 /// How many layers each wish may climb to, in the order of the wishes: 0 is
 /// nothing. The rates of the chosen layers add up to `budget` at most. Unless
-/// `may_climb`, no picture gets more than it holds.
+/// `may_climb`, no picture gets larger than it is; one that stands still gets its
+/// smallest layer as soon as that fits.
 pub(crate) fn allocate(mut budget: u64, wishes: &[Wish<'_>], may_climb: bool) -> Vec<usize> {
     let mut granted = vec![0; wishes.len()];
     for (granted, wish) in granted.iter_mut().zip(wishes) {
@@ -73,7 +74,8 @@ impl Wish<'_> {
         let rate = self.rate(count);
         match self.held {
             Some(held) if count > held => {
-                may_climb && rate + rate * HEADROOM_PERCENT / 100 <= budget
+                // To be seen again nobody waits.
+                (may_climb || count == 1) && rate + rate * HEADROOM_PERCENT / 100 <= budget
             }
             _ => rate <= budget,
         }
@@ -157,7 +159,7 @@ mod tests {
         assert_eq!(allocate(1_250_000, &[holds(2)], true), [2], "too tight");
         assert_eq!(allocate(1_440_000, &[holds(2)], true), [3]);
         assert_eq!(allocate(1_440_000, &[holds(2)], false), [2], "not yet");
-        assert_eq!(allocate(1_440_000, &[holds(0)], false), [0], "not yet");
+        assert_eq!(allocate(1_440_000, &[holds(0)], false), [1], "seen at once");
         assert_eq!(allocate(1_440_000, &[new(3)], false), [3], "new");
     }
 
@@ -205,7 +207,7 @@ mod tests {
                 prop_assert!(*count <= wish.most.min(wish.layers.len()));
                 spent += wish.rate(*count);
                 if !may_climb {
-                    prop_assert!(wish.held.is_none_or(|held| *count <= held));
+                    prop_assert!(wish.held.is_none_or(|held| *count <= held.max(1)));
                 }
             }
             prop_assert!(spent <= budget, "{} of {}", spent, budget);

@@ -180,7 +180,8 @@ pub(crate) struct Call {
     pub(crate) tallest: u16,
     /// The budget that layers were last chosen for.
     pub(crate) chosen_for: u64,
-    desired: u64,
+    /// Bits a second that are needed and that are welcome, as last told the estimator.
+    desired: (u64, u64),
     statistics: CallStatistics,
     receptions: Receptions,
     lost_sent: HashMap<Mid, u64>,
@@ -237,7 +238,7 @@ impl Call {
             climb: Climb::default(),
             tallest: asked.quality.tallest(),
             chosen_for: 0,
-            desired: 0,
+            desired: (0, 0),
             statistics: CallStatistics::default(),
             receptions: Receptions::default(),
             lost_sent: HashMap::new(),
@@ -679,15 +680,17 @@ impl Call {
     }
 
     /// Says how many bits a second would be welcome, so that the estimate is
-    /// probed up to there. `true` when that is news.
-    pub(crate) fn desire(&mut self, bits_per_second: u64) -> bool {
-        let difference = self.desired.abs_diff(bits_per_second);
-        let news = difference > self.desired / 10;
+    /// probed up to there, and how many are needed before the next picture can
+    /// become larger: where little is sent the estimate has nothing to grow from,
+    /// so padding takes the place of the larger layer as the estimate allows.
+    /// `true` when that is news.
+    pub(crate) fn desire(&mut self, needed: u64, welcome: u64) -> bool {
+        let (before_needed, before_welcome) = self.desired;
+        let news = before_welcome.abs_diff(welcome) > before_welcome / 10
+            || before_needed.abs_diff(needed) > before_needed / 10;
         if news {
-            self.desired = bits_per_second;
-            self.rtc
-                .bwe()
-                .set_bitrate(Bitrate::ZERO, bits_per_second.into());
+            self.desired = (needed, welcome);
+            self.rtc.bwe().set_bitrate(needed.into(), welcome.into());
         }
         news
     }

@@ -196,6 +196,7 @@ impl Switchboard {
             |(count, wish): (&usize, &Wish<'_>)| wish.held.is_some_and(|held| *count > held);
         let fell = granted.iter().zip(&wishes).any(fell);
         let climbed = granted.iter().zip(&wishes).any(climbed);
+        let next = next_bits(&wishes, &granted).map(|bits| sounds + bits);
         if let Some(call) = self.calls.get_mut(&id) {
             call.chosen_for = budget;
             if fell {
@@ -210,7 +211,7 @@ impl Switchboard {
         }
         let desired = sounds + best;
         let wish = desired + desired / 4;
-        if self.enter(id, |call| call.desire(wish)) == Some(true) {
+        if self.enter(id, |call| call.desire(next.unwrap_or(0), wish)) == Some(true) {
             self.drain(id);
         }
     }
@@ -399,4 +400,19 @@ fn usual_height(large_pictures: usize) -> u16 {
         2..=4 => 360,
         _ => SMALL_PICTURE,
     }
+}
+
+/// What the pictures would take if the most important of those that could be
+/// larger were one layer larger, with something to spare, as a climb wants it;
+/// `None` when all are as large as they are wanted.
+fn next_bits(wishes: &[Wish<'_>], granted: &[usize]) -> Option<u64> {
+    let rate = |wish: &Wish<'_>, count: usize| {
+        let last = count.checked_sub(1).and_then(|last| wish.layers.get(last));
+        last.map_or(0, |layer| layer.rate)
+    };
+    let pictures = || wishes.iter().zip(granted.iter().copied());
+    let spent: u64 = pictures().map(|(wish, count)| rate(wish, count)).sum();
+    let (smaller, count) = pictures().find(|(wish, count)| *count < wish.most)?;
+    let larger = rate(smaller, count + 1);
+    Some(spent - rate(smaller, count) + larger + larger / 4)
 }
