@@ -10,19 +10,20 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use str0m::bwe::{Bitrate, BweKind};
-use str0m::config::DtlsCert;
+use str0m::config::{CryptoProvider, DtlsCert};
 use str0m::format::{Codec, CodecSpec, PayloadParams};
 use str0m::ice::StunMessage;
 use str0m::media::{KeyframeRequestKind, Mid, Pt, Rid};
-use str0m::net::{DatagramSend, Protocol, Receive, TcpType};
-use str0m::rtp::{ExtensionValues, RtpWrite};
+use str0m::net::{Protocol, Receive, TcpType};
+use str0m::rtp::ExtensionValues;
+use str0m::stats::PeerStats;
 use str0m::{Candidate, Event, IceConnectionState, Input, Output, Rtc, RtcConfig};
 use vdx_domain::{CallId, ConferenceId};
 use vdx_mix::{Frame, Mixed};
 
 use crate::climb::Climb;
-use crate::demux::{Peer, Transport};
+use crate::demux::{Peer, Transport, looks_like_rtcp, looks_like_stun};
+use crate::egress::{Egress, Feedback, Media, Outbox, SlotSender, Way};
 use crate::frame::VideoHead;
 use crate::layers::Encodings;
 use crate::packet::RtpPacket;
@@ -35,12 +36,16 @@ use crate::types::{
 
 /// How long a call may take to connect.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
-/// What is assumed to fit towards a receiver until its network was measured.
-const FIRST_ESTIMATE: Bitrate = Bitrate::kbps(1500);
+/// How often str0m tells which path ICE has chosen.
+const PATH_INTERVAL: Duration = Duration::from_secs(1);
 /// For receivers that report nothing to measure by.
 const UNMEASURED_BITS: u64 = 2_500_000;
+/// How often the share of lost packets is looked at.
+const LOSS_INTERVAL: Duration = Duration::from_secs(5);
 /// Where less fits towards a receiver, sound is sent once only.
 const ROOM_FOR_REDUNDANCY: u64 = 200_000;
+/// Streams of a participant remembered: layers, sound, a presentation, and what changed.
+const MAX_KNOWN: usize = 32;
 /// Addresses one call may use at once: interfaces of a phone, and then some.
 const MAX_PEERS: usize = 16;
 
@@ -52,6 +57,10 @@ pub(crate) struct CallSettings {
     pub(crate) certificate: DtlsCert,
     /// How long a call may be without a connectivity check of its participant.
     pub(crate) consent: Duration,
+    /// [`crate::egress::keys::provider`].
+    pub(crate) provider: Arc<CryptoProvider>,
+    /// What the times in sender reports count from.
+    pub(crate) started: Instant,
 }
 
 /// Stands for the payload type of a mix, which no session description named.
@@ -61,7 +70,26 @@ const MIX_PAYLOAD_TYPE: u8 = u8::MAX;
 struct Carried<'a> {
     payload: &'a Arc<[u8]>,
     marker: bool,
-    extensions: ExtensionValues,
+    extensions: PassedOn,
+}
+
+/// The header extensions that mean the same to the receiver, as on the wire.
+#[derive(Debug, Clone, Copy)]
+struct PassedOn {
+    /// RFC 6464.
+    audio_level: Option<u8>,
+    /// Coordination of video orientation.
+    orientation: Option<u8>,
+}
+
+impl PassedOn {
+    fn of(values: &ExtensionValues) -> Self {
+        let voice = values.voice_activity.unwrap_or(false);
+        Self {
+            audio_level: values.audio_level.map(|level| audio_level(level, voice)),
+            orientation: values.video_orientation.map(|turned| turned as u8),
+        }
+    }
 }
 
 /// A packet of sound that may be needed again.
@@ -74,7 +102,7 @@ pub(crate) struct KeptPacket {
     pub(crate) payload: Arc<[u8]>,
     payload_type: u8,
     marker: bool,
-    extensions: ExtensionValues,
+    extensions: PassedOn,
 }
 
 impl KeptPacket {
@@ -87,7 +115,7 @@ impl KeptPacket {
             payload: Arc::clone(&packet.payload),
             payload_type: *packet.header.payload_type,
             marker: packet.header.marker,
-            extensions: passed_on(&packet.header.ext_vals),
+            extensions: PassedOn::of(&packet.header.ext_vals),
         }
     }
 }
@@ -106,8 +134,9 @@ pub(crate) struct SlotState {
     /// What the receiver's bandwidth was found to allow.
     pub(crate) granted: Granted,
     pub(crate) stream: SlotStream,
+    sender: SlotSender,
     /// The last translation of a source's payload type to this receiver's.
-    payload_type: Option<(CallId, u8, Option<Pt>)>,
+    payload_type: Option<(CallId, u8, Option<PayloadTypes>)>,
     /// For sound: what was sent last.
     history: History,
 }
@@ -129,6 +158,23 @@ pub(crate) enum Granted {
     },
 }
 
+/// A receiver's payload types for a codec, its retransmissions and its redundancy.
+#[derive(Debug, Clone, Copy)]
+struct PayloadTypes {
+    media: u8,
+    rtx: Option<u8>,
+    /// Of RED that carries it.
+    red: Option<u8>,
+}
+
+/// A stream of the participant.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    ssrc: u32,
+    content: Content,
+    rid: Option<Rid>,
+}
+
 /// What a call has to say.
 #[expect(
     clippy::large_enum_variant,
@@ -137,8 +183,6 @@ pub(crate) enum Granted {
 pub(crate) enum Polled {
     /// Nothing until the timer.
     Idle,
-    /// A datagram for the participant.
-    Transmit(Peer, Option<IpAddr>, DatagramSend),
     /// A packet of the participant.
     Packet(Content, RtpPacket),
     /// The receiver lost the picture of a slot.
@@ -158,14 +202,23 @@ pub(crate) struct Call {
     /// Its local ICE user fragment.
     pub(crate) ufrag: String,
     pub(crate) slots: Vec<SlotState>,
-    /// When str0m wants to be woken.
+    /// When the call wants to be woken.
     pub(crate) timer: Instant,
+    /// When it will be woken.
+    pub(crate) wake_at: Option<Instant>,
     pub(crate) loudness: Loudness,
+    /// The call's datagrams are in line to be sent.
+    pub(crate) in_line: bool,
     rtc: Rtc,
+    rtc_timer: Instant,
+    egress: Egress,
+    /// Slots whose picture the receiver has lost.
+    lost_pictures: Vec<usize>,
     settings: Arc<CallSettings>,
     most_video: u8,
     most_audio: u8,
     sources: Vec<(Mid, Content)>,
+    known: Vec<Known>,
     encodings: HashMap<Content, Encodings>,
     /// Proven addresses, and which address of ours each one talks to.
     peers: HashMap<Peer, (Option<IpAddr>, Instant)>,
@@ -173,23 +226,24 @@ pub(crate) struct Call {
     nominated: Option<Peer>,
     opened: Instant,
     connected: bool,
-    estimate: Option<u64>,
     /// When pictures may become larger again.
     pub(crate) climb: Climb,
     /// Ceiling for the rows of the pictures received.
     pub(crate) tallest: u16,
     /// The budget that layers were last chosen for.
     pub(crate) chosen_for: u64,
-    desired: u64,
     statistics: CallStatistics,
     receptions: Receptions,
-    lost_sent: HashMap<Mid, u64>,
+    /// Packets that did not reach the participant, by the slot's SSRC.
+    lost_sent: HashMap<u32, u32>,
     /// When a check last proved that the participant wants packets (RFC 7675).
     checked: Instant,
     arrivals: Arrivals,
     /// Packets of the microphone that wait to be told of.
     sound: VecDeque<RtpPacket>,
     protection: Protection,
+    /// When to look again at how much of what is sent is lost.
+    next_loss: Instant,
 }
 
 impl Call {
@@ -202,14 +256,14 @@ impl Call {
         let mut rtc = RtcConfig::new()
             .set_ice_lite(true)
             .set_rtp_mode(true)
+            .set_crypto_provider(Arc::clone(&settings.provider))
             .set_dtls_cert(settings.certificate.clone())
             .clear_codecs()
             .enable_opus(true, true)
             // The order is our preference: VP8 is what everybody decodes.
             .enable_vp8(true)
             .enable_h264(true)
-            .enable_bwe(Some(FIRST_ESTIMATE))
-            .set_stats_interval(Some(Duration::from_secs(5)))
+            .set_stats_interval(Some(PATH_INTERVAL))
             .build(now);
         for address in &settings.candidates {
             for candidate in candidates(*address) {
@@ -222,22 +276,26 @@ impl Call {
             ufrag: String::new(),
             slots: Vec::new(),
             timer: now,
+            wake_at: None,
             loudness: Loudness::default(),
+            in_line: false,
             rtc,
+            rtc_timer: now,
+            egress: Egress::new(settings.started, now),
+            lost_pictures: Vec::new(),
             settings,
             most_video: asked.video_slots.clamp(1, MAX_SLOTS),
             most_audio: asked.audio_slots.clamp(1, MAX_SLOTS),
             sources: Vec::new(),
+            known: Vec::new(),
             encodings: HashMap::new(),
             peers: HashMap::new(),
             nominated: None,
             opened: now,
             connected: false,
-            estimate: None,
             climb: Climb::default(),
             tallest: asked.quality.tallest(),
             chosen_for: 0,
-            desired: 0,
             statistics: CallStatistics::default(),
             receptions: Receptions::default(),
             lost_sent: HashMap::new(),
@@ -245,6 +303,7 @@ impl Call {
             arrivals: Arrivals::default(),
             sound: VecDeque::new(),
             protection: Protection::default(),
+            next_loss: now + LOSS_INTERVAL,
         };
         let opened = call.answer(&asked.offer)?;
         Ok((call, opened))
@@ -270,7 +329,7 @@ impl Call {
         };
         let input = Input::Receive(now, receive);
         // A check proves its sender; everything else must come from one proven.
-        let check = crate::demux::looks_like_stun(bytes);
+        let check = looks_like_stun(bytes);
         let trusted = if check {
             self.rtc.accepts(&input)
         } else {
@@ -284,15 +343,118 @@ impl Call {
             self.checked = now;
             if nominates(bytes) {
                 self.nominated = Some(peer);
+                self.egress.way = Some((peer, local));
             }
+            // Until str0m shows which path it has chosen.
+            let way = self.nominated_or((peer, local));
+            self.egress.way.get_or_insert(way);
+        } else if looks_like_rtcp(bytes) && self.feedback(bytes, now) == Some(false) {
+            return true;
         }
         self.rtc.handle_input(input).is_ok()
     }
 
+    /// Takes what RTCP says of what is sent; `Some(false)` when that is all it says.
+    fn feedback(&mut self, datagram: &[u8], now: Instant) -> Option<bool> {
+        let mut said = Vec::new();
+        let more = self
+            .egress
+            .feedback(datagram, |estimator, feedback| match feedback {
+                Feedback::Arrivals(body) => estimator.arrivals(body, now),
+                Feedback::Fits(bits) => estimator.receiver_says(bits),
+                Feedback::Reception(report) => said.push(Feedback::Reception(report)),
+                Feedback::Missing {
+                    ssrc,
+                    first,
+                    following,
+                } => said.push(Feedback::Missing {
+                    ssrc,
+                    first,
+                    following,
+                }),
+                Feedback::PictureLost { ssrc } => said.push(Feedback::PictureLost { ssrc }),
+            })?;
+        for feedback in said {
+            self.obey(&feedback, now);
+        }
+        Some(more)
+    }
+
+    fn obey(&mut self, feedback: &Feedback<'_>, now: Instant) {
+        match feedback {
+            Feedback::Reception(report) => {
+                if let Some(rtt) = self.egress.round_trip(report, now) {
+                    self.egress.estimator.round_trip(rtt);
+                }
+                for slot in &mut self.slots {
+                    let (ssrc, rtx) = slot.sender.sources();
+                    if report.ssrc == ssrc || Some(report.ssrc) == rtx {
+                        slot.sender.received(report);
+                    }
+                    if report.ssrc == ssrc {
+                        self.lost_sent.insert(ssrc, report.lost);
+                    }
+                }
+            }
+            Feedback::Missing {
+                ssrc,
+                first,
+                following,
+            } => {
+                let slot = self
+                    .slots
+                    .iter_mut()
+                    .find(|s| s.sender.sources().0 == *ssrc);
+                if let Some(slot) = slot {
+                    self.egress
+                        .resend(&mut slot.sender, *first, *following, now);
+                }
+            }
+            Feedback::PictureLost { ssrc } => {
+                let mut slots = self.slots.iter();
+                let slot = slots.position(|s| s.sender.sources().0 == *ssrc);
+                self.lost_pictures.extend(slot);
+            }
+            Feedback::Arrivals(_) | Feedback::Fits(_) => {}
+        }
+    }
+
     /// Lets time pass.
     pub(crate) fn timeout(&mut self, now: Instant) {
-        // An error here shows itself in the next poll as well.
-        let _ = self.rtc.handle_input(Input::Timeout(now));
+        if now >= self.rtc_timer {
+            // An error here shows itself in the next poll as well.
+            let _ = self.rtc.handle_input(Input::Timeout(now));
+        }
+        while let Some(padding) = self.egress.estimator.padding(now) {
+            let shown = |slot: &&mut SlotState| slot.stream.forwarding().is_some();
+            let mut slots = self.slots.iter_mut();
+            if let Some(slot) = slots.find(|s| s.sender.can_pad() && shown(s)) {
+                self.egress.pad(&mut slot.sender, padding, now);
+            }
+        }
+    }
+
+    /// Lets str0m go on at once after something was asked of it.
+    pub(crate) fn wake(&mut self, now: Instant) {
+        self.rtc_timer = self.rtc_timer.min(now);
+        self.timeout(now);
+    }
+
+    /// Sends sender reports when they are due, and looks at what was lost.
+    pub(crate) fn report(&mut self, now: Instant) {
+        if now >= self.next_loss {
+            self.next_loss = now + LOSS_INTERVAL;
+            if let Some(loss) = self.egress.estimator.take_loss() {
+                self.protection.report(loss);
+            }
+        }
+        let senders = self.slots.iter_mut().map(|slot| &mut slot.sender);
+        self.egress.report(senders, now);
+    }
+
+    /// Datagrams for the participant.
+    pub(crate) fn outbox(&mut self) -> &mut Outbox {
+        &mut self.egress.outbox
     }
 
     /// The next thing the call has to say.
@@ -300,31 +462,61 @@ impl Call {
         if let Some(packet) = self.sound.pop_front() {
             return Polled::Packet(Content::Audio, packet);
         }
-        match self.rtc.poll_output() {
+        if let Some(slot) = self.lost_pictures.pop() {
+            return Polled::KeyFrameWanted(slot);
+        }
+        let output = self.rtc.poll_output();
+        if !self.connected {
+            self.egress.take_keys(&self.settings.provider);
+        }
+        match output {
             Ok(Output::Timeout(at)) => {
-                self.timer = at;
+                self.rtc_timer = at;
+                let padding = self.egress.estimator.due();
+                self.timer = padding.map_or(at, |due| due.min(at));
                 Polled::Idle
             }
             Ok(Output::Transmit(transmit)) => {
-                let transport = match transmit.proto {
-                    Protocol::Udp => Transport::Udp,
-                    _ => Transport::Tcp,
-                };
-                let mut peer = Peer {
-                    transport,
-                    address: transmit.destination,
-                };
-                // str0m keeps to the pair of highest priority that was ever
-                // nominated until that one is long silent. A participant whose
-                // network or NAT has changed nominates another, and is there now.
-                if !crate::demux::looks_like_stun(&transmit.contents) {
-                    peer = self.nominated.unwrap_or(peer);
+                let mut way = self.way(transmit.proto, transmit.destination);
+                if !looks_like_stun(&transmit.contents) {
+                    way = self.nominated_or(way);
+                    self.egress.way = Some(way);
                 }
-                let source = self.peers.get(&peer).and_then(|(local, _)| *local);
-                Polled::Transmit(peer, source, transmit.contents)
+                self.egress.outbox.push(way, &transmit.contents);
+                Polled::Noted
             }
             Ok(Output::Event(event)) => self.note(event),
             Err(_) => Polled::Lost,
+        }
+    }
+
+    fn way(&self, protocol: Protocol, address: SocketAddr) -> Way {
+        let transport = match protocol {
+            Protocol::Udp => Transport::Udp,
+            _ => Transport::Tcp,
+        };
+        let peer = Peer { transport, address };
+        let source = self.peers.get(&peer).and_then(|(local, _)| *local);
+        (peer, source)
+    }
+
+    /// str0m keeps to the pair of highest priority that was ever nominated until
+    /// that one is long silent. A participant whose network or NAT has changed
+    /// nominates another, and is there now.
+    fn nominated_or(&self, chosen: Way) -> Way {
+        let nominated = self.nominated.and_then(|peer| {
+            let (local, _) = self.peers.get(&peer)?;
+            Some((peer, *local))
+        });
+        nominated.unwrap_or(chosen)
+    }
+
+    /// A participant that sends nothing gets nothing from str0m by which its
+    /// choice of a path would show; it tells it every second.
+    fn note_path(&mut self, statistics: &PeerStats) {
+        if let Some(pair) = &statistics.selected_candidate_pair {
+            let chosen = self.way(pair.protocol, pair.remote.addr);
+            self.egress.way = Some(self.nominated_or(chosen));
         }
     }
 
@@ -335,49 +527,42 @@ impl Call {
                 self.connected = true;
                 Polled::Connected
             }
-            // Without a path nothing is sent; a check may still open one until
-            // consent ends. Before the first there is nothing to come back to.
+            // A check may still open another path until consent ends; so long the
+            // last one is kept. Before the first there is nothing to come back to.
             Event::IceConnectionStateChange(IceConnectionState::Disconnected)
                 if !self.connected =>
             {
                 Polled::Lost
             }
             Event::Closed => Polled::Lost,
-            Event::KeyframeRequest(request) => {
-                let slot = self.slots.iter().position(|s| s.mid == request.mid);
-                slot.map_or(Polled::Noted, Polled::KeyFrameWanted)
-            }
-            Event::EgressBitrateEstimate(BweKind::Twcc { estimate, .. }) => {
-                self.estimate = Some(estimate.as_u64());
-                Polled::Noted
-            }
-            Event::MediaEgressStats(statistics) => {
-                if let Some(remote) = statistics.remote {
-                    self.lost_sent.insert(statistics.mid, remote.packets_lost);
-                }
-                Polled::Noted
-            }
             Event::PeerStats(statistics) => {
-                if let Some(loss) = statistics.egress_loss_fraction {
-                    self.protection.report(loss);
-                }
+                self.note_path(&statistics);
                 Polled::Noted
             }
             _ => Polled::Noted,
         }
     }
 
+    /// Whose stream a packet is of.
+    fn known(&mut self, ssrc: u32) -> Option<Known> {
+        if let Some(known) = self.known.iter().find(|known| known.ssrc == ssrc) {
+            return Some(*known);
+        }
+        // Looking at a stream makes str0m think that it was changed, which costs.
+        let mut api = self.rtc.direct_api();
+        let stream = api.stream_rx(&ssrc.into())?;
+        let (mid, rid) = (stream.mid(), stream.rid());
+        let mut sources = self.sources.iter();
+        let (_, content) = *sources.find(|(source, _)| *source == mid)?;
+        let known = Known { ssrc, content, rid };
+        if self.known.len() < MAX_KNOWN {
+            self.known.push(known);
+        }
+        Some(known)
+    }
+
     fn packet(&mut self, packet: RtpPacket) -> Polled {
-        let mid = self
-            .rtc
-            .direct_api()
-            .stream_rx(&packet.header.ssrc)
-            .map(|stream| stream.mid());
-        let content = mid.and_then(|mid| {
-            let source = self.sources.iter().find(|(source, _)| *source == mid);
-            source.map(|(_, content)| *content)
-        });
-        let Some(content) = content else {
+        let Some(Known { content, .. }) = self.known(*packet.header.ssrc) else {
             return Polled::Noted;
         };
         self.statistics.packets_received += 1;
@@ -403,11 +588,7 @@ impl Call {
     /// Counts a packet for its encoding; `true` when the encoding is new.
     pub(crate) fn count_encoding(&mut self, content: Content, packet: &RtpPacket) -> bool {
         let ssrc = packet.header.ssrc;
-        let rid = self
-            .rtc
-            .direct_api()
-            .stream_rx(&ssrc)
-            .and_then(|stream| stream.rid());
+        let rid = self.known(*ssrc).and_then(|known| known.rid);
         let encodings = self.encodings.entry(content).or_default();
         encodings.count(*ssrc, rid, packet.payload.len(), packet.timestamp)
     }
@@ -454,8 +635,12 @@ impl Call {
         spec: &CodecSpec,
         head: Option<&VideoHead>,
         packet: &RtpPacket,
+        now: Instant,
     ) -> bool {
-        self.connected && self.try_forward(slot, from, spec, head, packet).is_some()
+        self.connected
+            && self
+                .try_forward(slot, from, spec, head, packet, now)
+                .is_some()
     }
 
     fn try_forward(
@@ -465,8 +650,9 @@ impl Call {
         spec: &CodecSpec,
         head: Option<&VideoHead>,
         packet: &RtpPacket,
+        now: Instant,
     ) -> Option<()> {
-        let pt = self.payload_type(slot, from, spec, *packet.header.payload_type)?;
+        let types = self.payload_type(slot, from, spec, *packet.header.payload_type)?;
         let incoming = Incoming {
             layer: Layer {
                 source: from,
@@ -480,9 +666,9 @@ impl Call {
         let carried = Carried {
             payload: &packet.payload,
             marker: packet.header.marker,
-            extensions: passed_on(&packet.header.ext_vals),
+            extensions: PassedOn::of(&packet.header.ext_vals),
         };
-        self.write(slot, pt, &incoming, carried)
+        self.write(slot, types, &incoming, carried, now)
     }
 
     /// Writes a packet that came some time ago, and was not written into this
@@ -493,8 +679,9 @@ impl Call {
         from: CallId,
         spec: &CodecSpec,
         kept: &KeptPacket,
+        now: Instant,
     ) -> bool {
-        self.connected && self.try_forward_kept(slot, from, spec, kept).is_some()
+        self.connected && self.try_forward_kept(slot, from, spec, kept, now).is_some()
     }
 
     fn try_forward_kept(
@@ -503,8 +690,9 @@ impl Call {
         from: CallId,
         spec: &CodecSpec,
         kept: &KeptPacket,
+        now: Instant,
     ) -> Option<()> {
-        let pt = self.payload_type(slot, from, spec, kept.payload_type)?;
+        let types = self.payload_type(slot, from, spec, kept.payload_type)?;
         let incoming = Incoming {
             layer: Layer {
                 source: from,
@@ -518,9 +706,9 @@ impl Call {
         let carried = Carried {
             payload: &kept.payload,
             marker: kept.marker,
-            extensions: kept.extensions.clone(),
+            extensions: kept.extensions,
         };
-        self.write(slot, pt, &incoming, carried)
+        self.write(slot, types, &incoming, carried, now)
     }
 
     /// Writes 20 ms of a mix into a slot. `false`: it has no place there.
@@ -530,8 +718,12 @@ impl Call {
         spec: &CodecSpec,
         mixed: &Mixed,
         frame: &Frame,
+        now: Instant,
     ) -> bool {
-        self.connected && self.try_forward_mix(slot, spec, mixed, frame).is_some()
+        self.connected
+            && self
+                .try_forward_mix(slot, spec, mixed, frame, now)
+                .is_some()
     }
 
     fn try_forward_mix(
@@ -540,8 +732,9 @@ impl Call {
         spec: &CodecSpec,
         mixed: &Mixed,
         frame: &Frame,
+        now: Instant,
     ) -> Option<()> {
-        let pt = self.payload_type(slot, frame.mix, spec, MIX_PAYLOAD_TYPE)?;
+        let types = self.payload_type(slot, frame.mix, spec, MIX_PAYLOAD_TYPE)?;
         let stream = &mut self.slots.get_mut(slot)?.stream;
         let before = stream.forwarding().map(|layer| layer.source);
         let voice = before.and_then(|from| mixed.played.iter().find(|(voice, _)| *voice == from));
@@ -560,77 +753,63 @@ impl Call {
             head: None,
             arrived: mixed.due,
         };
-        let extensions = ExtensionValues {
-            audio_level: Some(frame.level),
-            ..ExtensionValues::default()
+        let extensions = PassedOn {
+            audio_level: Some(audio_level(frame.level, false)),
+            orientation: None,
         };
         let carried = Carried {
             payload: &frame.payload,
             marker: false,
             extensions,
         };
-        self.write(slot, pt, &incoming, carried)
+        self.write(slot, types, &incoming, carried, now)
     }
 
     fn write(
         &mut self,
         slot: usize,
-        pt: Pt,
+        types: PayloadTypes,
         incoming: &Incoming<'_>,
         carried: Carried<'_>,
+        now: Instant,
     ) -> Option<()> {
+        let depth = self.depth();
         let state = self.slots.get_mut(slot)?;
         let rewritten = state.stream.forward(incoming)?;
-        let video = state.slot.content != Content::Audio;
-        let mid = state.mid;
-        let numbers = (rewritten.sequence, rewritten.timestamp);
-        let protected = match video {
-            true => None,
-            false => self.protected(slot, pt, numbers, carried.payload),
-        };
-        let (pt, payload) = protected.map_or_else(
-            || (pt, Arc::clone(carried.payload)),
-            |(red, packed)| (red, packed.into()),
-        );
-        let mut write = RtpWrite::new(
-            pt,
-            rewritten.sequence.into(),
-            rewritten.timestamp,
-            incoming.arrived,
+        // Only sound has a payload type for RED.
+        let packed = types.red.and_then(|red| {
+            let numbers = (rewritten.sequence, rewritten.timestamp);
+            let pt = types.media.into();
+            let packed = state.history.pack(depth, pt, numbers, carried.payload)?;
+            Some((red, packed.into()))
+        });
+        let (payload_type, payload) =
+            packed.unwrap_or_else(|| (types.media, Arc::clone(carried.payload)));
+        let media = Media {
+            payload_type,
+            rtx_payload_type: types.rtx,
+            sequence: rewritten.sequence,
+            timestamp: rewritten.timestamp,
+            marker: carried.marker,
+            audio_level: carried.extensions.audio_level,
+            orientation: carried.extensions.orientation,
             payload,
-        )
-        .marker(carried.marker)
-        .nackable(video)
-        .ext_vals(carried.extensions);
-        if let Some(patch) = rewritten.patch {
-            write = write.vp8_patch(patch);
-        }
-        let mut api = self.rtc.direct_api();
-        let stream = api.stream_tx_by_mid(mid, None)?;
-        stream.write_rtp(write);
+            picture: rewritten.picture,
+            arrived: incoming.arrived,
+        };
+        self.egress.send(&mut state.sender, media, now)?;
         self.statistics.packets_sent += 1;
         self.statistics.bytes_sent += carried.payload.len() as u64;
         Some(())
     }
 
-    /// Sound with the packets before it, for a receiver that takes it so and
-    /// whose network loses some.
-    fn protected(
-        &mut self,
-        slot: usize,
-        pt: Pt,
-        numbers: (u64, u32),
-        payload: &Arc<[u8]>,
-    ) -> Option<(Pt, Vec<u8>)> {
-        let mut params = self.rtc.codec_config().params().iter();
-        let red = params.find(|params| params.pt() == pt)?.red()?;
-        let depth = match self.budget() < ROOM_FOR_REDUNDANCY {
+    /// How many earlier packets of sound to bring along to a receiver that takes
+    /// them and whose network loses some.
+    fn depth(&self) -> usize {
+        match self.budget() < ROOM_FOR_REDUNDANCY {
             true => 0,
             false => self.protection.depth(),
-        };
-        let history = &mut self.slots.get_mut(slot)?.history;
-        let packed = history.pack(depth, pt, numbers, payload)?;
-        Some((red, packed))
+        }
     }
 
     /// The receiver's payload type for a source's codec.
@@ -640,7 +819,7 @@ impl Call {
         from: CallId,
         spec: &CodecSpec,
         theirs: u8,
-    ) -> Option<Pt> {
+    ) -> Option<PayloadTypes> {
         let state = self.slots.get(slot)?;
         if let Some((source, pt, ours)) = state.payload_type
             && source == from
@@ -653,7 +832,11 @@ impl Call {
         let ours = params
             .filter(|p| accepted.contains(&p.pt()) && same_codec(&p.spec(), spec))
             .max_by_key(|p| p.spec().format.profile_level_id == spec.format.profile_level_id)
-            .map(PayloadParams::pt);
+            .map(|params| PayloadTypes {
+                media: *params.pt(),
+                rtx: params.resend().map(|pt| *pt),
+                red: params.red().map(|pt| *pt),
+            });
         let state = self.slots.get_mut(slot)?;
         state.payload_type = Some((from, theirs, ours));
         ours
@@ -675,21 +858,17 @@ impl Call {
 
     /// Bits a second that fit towards the receiver.
     pub(crate) fn budget(&self) -> u64 {
-        self.estimate.unwrap_or(UNMEASURED_BITS)
+        let estimate = self.egress.estimator.estimate();
+        estimate.unwrap_or(UNMEASURED_BITS)
     }
 
     /// Says how many bits a second would be welcome, so that the estimate is
-    /// probed up to there. `true` when that is news.
-    pub(crate) fn desire(&mut self, bits_per_second: u64) -> bool {
-        let difference = self.desired.abs_diff(bits_per_second);
-        let news = difference > self.desired / 10;
-        if news {
-            self.desired = bits_per_second;
-            self.rtc
-                .bwe()
-                .set_bitrate(Bitrate::ZERO, bits_per_second.into());
-        }
-        news
+    /// probed up to there. `true` when that changes what is to be sent when.
+    pub(crate) fn desire(&mut self, bits_per_second: u64, now: Instant) -> bool {
+        let estimator = &mut self.egress.estimator;
+        let before = estimator.due();
+        estimator.desire(bits_per_second, now);
+        estimator.due() != before
     }
 
     /// Whether media can flow.
@@ -726,6 +905,9 @@ impl Call {
             self.peers.remove(peer);
         }
         self.nominated = self.nominated.filter(|peer| !forgotten.contains(peer));
+        // str0m tells within a second where else it sends to.
+        let way = self.egress.way;
+        self.egress.way = way.filter(|(peer, _)| !forgotten.contains(peer));
         forgotten
     }
 
@@ -738,7 +920,7 @@ impl Call {
     pub(crate) fn statistics(&self) -> CallStatistics {
         CallStatistics {
             packets_lost_received: self.receptions.lost(),
-            packets_lost_sent: self.lost_sent.values().sum(),
+            packets_lost_sent: self.lost_sent.values().copied().map(u64::from).sum(),
             ..self.statistics
         }
     }
@@ -777,12 +959,7 @@ fn same_codec(one: &CodecSpec, other: &CodecSpec) -> bool {
     one.codec == other.codec && (one.codec != Codec::H264 || mode(one) == mode(other))
 }
 
-/// The header extensions that mean the same to the receiver.
-fn passed_on(values: &ExtensionValues) -> ExtensionValues {
-    ExtensionValues {
-        audio_level: values.audio_level,
-        voice_activity: values.voice_activity,
-        video_orientation: values.video_orientation,
-        ..ExtensionValues::default()
-    }
+/// How loud a packet is, as on the wire (RFC 6464).
+fn audio_level(level: i8, voice: bool) -> u8 {
+    (level.unsigned_abs() & 0x7f) | u8::from(voice) << 7
 }

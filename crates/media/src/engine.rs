@@ -17,6 +17,7 @@ use vdx_mix::MixerThread;
 use crate::call::CallSettings;
 use crate::counters::SharedCounters;
 use crate::demux::Demux;
+use crate::egress::keys;
 use crate::switchboard::Switchboard;
 use crate::types::{
     Assignment, CallOpened, CallRefused, Config, Counters, MediaEvent, OpenCall, Shown, StartError,
@@ -68,6 +69,8 @@ impl Engine {
             candidates: candidates(config, address)?,
             certificate: certificate()?,
             consent: config.consent_timeout,
+            provider: Arc::new(keys::provider()),
+            started: Instant::now(),
         });
         let counters = Arc::new(SharedCounters::default());
         let events: EventSink = Arc::new(events);

@@ -6,10 +6,13 @@ mod call;
 mod climb;
 mod counters;
 mod demux;
+mod egress;
 mod engine;
+mod estimate;
 mod frame;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
+mod hash;
 mod layers;
 mod packet;
 mod reception;

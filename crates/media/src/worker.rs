@@ -19,7 +19,7 @@ use crate::demux::{Demux, Owner, Peer, Transport};
 use crate::switchboard::{HOUSEKEEPING, Switchboard};
 use crate::tcp::{MAX_STRANGERS, STRANGER_TIMEOUT, TcpLink};
 use crate::types::{Assignment, CallOpened, CallRefused, MediaEvent, OpenCall, Shown};
-use crate::udp::UdpPort;
+use crate::udp::{Segments, UdpPort};
 
 const UDP: Token = Token(0);
 const WAKE: Token = Token(1);
@@ -27,6 +27,10 @@ const LISTENER: Token = Token(2);
 const FIRST_LINK: usize = 16;
 /// Batches taken from the UDP socket before anything else gets a turn.
 const UDP_BATCHES: usize = 8;
+/// How long packets may wait for others to be read with them.
+const GATHER: Duration = Duration::from_micros(500);
+/// An answer of the kernel that took no longer was there already.
+const AT_ONCE: Duration = Duration::from_micros(30);
 /// Commands taken before packets get a turn.
 const COMMANDS: usize = 64;
 
@@ -112,6 +116,7 @@ pub(crate) struct Worker {
     links: HashMap<Token, TcpLink>,
     link_of: HashMap<SocketAddr, Token>,
     next_link: usize,
+    last_read: Instant,
     udp_readable: bool,
     udp_blocked: bool,
     stopping: bool,
@@ -136,6 +141,7 @@ impl Worker {
             links: HashMap::new(),
             link_of: HashMap::new(),
             next_link: FIRST_LINK,
+            last_read: Instant::now(),
             udp_readable: true,
             udp_blocked: false,
             stopping: false,
@@ -161,7 +167,8 @@ impl Worker {
     }
 
     fn turn(&mut self, events: &mut Events) {
-        let timeout = self.patience(Instant::now());
+        let asked = Instant::now();
+        let (timeout, was_readable) = (self.patience(asked), self.udp_readable);
         if let Err(error) = self.parts.poll.poll(events, Some(timeout)) {
             if error.kind() != io::ErrorKind::Interrupted {
                 tracing::error!(%error, "waiting for packets failed");
@@ -181,6 +188,9 @@ impl Worker {
                 link => self.serve_link(link),
             }
         }
+        if self.udp_readable && !was_readable {
+            self.gather(asked);
+        }
         self.read_commands();
         self.read_udp();
         let now = Instant::now();
@@ -191,6 +201,22 @@ impl Worker {
         for event in self.parts.switchboard.events.drain(..) {
             (self.parts.events)(event);
         }
+    }
+
+    /// Lets packets come together before they are read: what is read in one
+    /// turn leaves in trains, and a turn has a price of its own. While the
+    /// thread is busy they come together by themselves.
+    fn gather(&mut self, asked: Instant) {
+        let now = Instant::now();
+        let slept = now.saturating_duration_since(asked) > AT_ONCE;
+        let gathered = match slept {
+            true => Duration::ZERO,
+            false => now.saturating_duration_since(self.last_read),
+        };
+        if let Some(rest) = GATHER.checked_sub(gathered) {
+            std::thread::sleep(rest);
+        }
+        self.last_read = Instant::now();
     }
 
     /// How long the worker may sleep.
@@ -476,31 +502,44 @@ impl Worker {
     /// Sends what the switchboard has, and notes whether the kernel took it all.
     fn send(&mut self) {
         let mut touched = Vec::new();
-        let outgoing = std::mem::take(&mut self.parts.switchboard.outgoing);
-        for (peer, source, datagram) in &outgoing {
-            match peer.transport {
-                Transport::Udp => {
-                    let counters = &self.parts.counters;
-                    self.parts
-                        .udp
-                        .send(peer.address, *source, datagram, counters);
-                }
-                Transport::Tcp => {
-                    let token = self.link_of.get(&peer.address).copied();
-                    let link = token.and_then(|token| self.links.get_mut(&token));
-                    if link.is_some_and(|link| link.queue(datagram)) {
-                        count(&self.parts.counters.datagrams_sent);
+        let Parts {
+            udp,
+            switchboard,
+            counters,
+            ..
+        } = &mut self.parts;
+        let (links, link_of) = (&mut self.links, &self.link_of);
+        let longest = udp.longest_train();
+        switchboard.send(|outbox| {
+            for run in outbox.runs(longest) {
+                let (peer, source) = run.way;
+                match peer.transport {
+                    Transport::Udp => udp.send(
+                        Segments {
+                            destination: peer.address,
+                            source,
+                            segment: run.segment,
+                            bytes: run.bytes,
+                        },
+                        counters,
+                    ),
+                    Transport::Tcp => {
+                        let token = link_of.get(&peer.address).copied();
+                        let mut link = token.and_then(|token| links.get_mut(&token));
+                        for datagram in run.bytes.chunks(run.segment) {
+                            let queued = link.as_mut().is_some_and(|link| link.queue(datagram));
+                            count(match queued {
+                                true => &counters.datagrams_sent,
+                                false => &counters.datagrams_dropped,
+                            });
+                        }
                         touched.extend(token);
-                    } else {
-                        count(&self.parts.counters.datagrams_dropped);
                     }
                 }
             }
-        }
-        let mut outgoing = outgoing;
-        outgoing.clear();
-        self.parts.switchboard.outgoing = outgoing;
+        });
         self.udp_blocked = self.parts.udp.flush(&self.parts.counters);
+        touched.sort_unstable();
         touched.dedup();
         for token in touched {
             if self

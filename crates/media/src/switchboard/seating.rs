@@ -210,7 +210,7 @@ impl Switchboard {
         }
         let desired = sounds + best;
         let wish = desired + desired / 4;
-        if self.enter(id, |call| call.desire(wish)) == Some(true) {
+        if self.enter(id, |call| call.desire(wish, now)) == Some(true) {
             self.drain(id);
         }
     }
