@@ -2,7 +2,6 @@
 
 use vdx_domain::{GuestMicrophone, ParticipantId, ParticipantRole, RoomSettings, VmrType};
 
-use super::participant::Participant;
 use super::{Conference, Refused};
 
 /// What can be switched off for a participant.
@@ -16,16 +15,24 @@ pub enum Mute {
     Video,
 }
 
-/// Whether the conference passes a microphone on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Microphone {
-    /// It does.
-    Open,
+/// Why the conference does not pass a microphone on; nothing of it is why it does.
+/// The two are kept apart, so that a host who lets all guests speak again opens
+/// no microphone that its owner switched off.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Microphone {
     /// Its owner switched it off, or came in with it off, and may switch it on.
-    OffByOwner,
+    pub(super) off_by_owner: bool,
     /// A host or the room switched it off. A guest switches it on where guests
     /// may unmute.
-    OffByHost,
+    pub(super) off_by_host: bool,
+}
+
+impl Microphone {
+    /// It is passed on.
+    pub(super) const OPEN: Self = Self {
+        off_by_owner: false,
+        off_by_host: false,
+    };
 }
 
 /// What the conference says of its guests' microphones.
@@ -53,12 +60,11 @@ impl Conference {
     /// How somebody comes in.
     pub(super) fn microphone_of_newcomer(&self, role: ParticipantRole) -> Microphone {
         match role {
-            ParticipantRole::Host => Microphone::Open,
-            ParticipantRole::Guest if self.guest_microphones.muted => Microphone::OffByHost,
-            ParticipantRole::Guest if self.room.guest_microphone == GuestMicrophone::Muted => {
-                Microphone::OffByOwner
-            }
-            ParticipantRole::Guest => Microphone::Open,
+            ParticipantRole::Host => Microphone::OPEN,
+            ParticipantRole::Guest => Microphone {
+                off_by_owner: self.room.guest_microphone == GuestMicrophone::Muted,
+                off_by_host: self.guest_microphones.muted,
+            },
         }
     }
 
@@ -87,21 +93,19 @@ impl Conference {
             .find(|who| who.id == target)
             .ok_or(Refused::UnknownTarget)?;
         match what {
-            Mute::Audio if off && oneself => target.mute(Microphone::OffByOwner),
-            Mute::Audio if off => target.mute(Microphone::OffByHost),
+            Mute::Audio if off && oneself => target.microphone.off_by_owner = true,
+            Mute::Audio if off => target.microphone.off_by_host = true,
             Mute::Audio => {
-                let held = target.microphone == Microphone::OffByHost && !can_unmute;
+                let held = target.microphone.off_by_host && !can_unmute;
                 if held || !target.has_voice(room) {
                     return Err(Refused::NotAllowed);
                 }
-                target.microphone = Microphone::Open;
+                target.microphone = Microphone::OPEN;
             }
             Mute::OwnAudio => {
                 target.client_muted = off;
                 // Who switches the microphone on means to be heard.
-                if !off && target.microphone == Microphone::OffByOwner {
-                    target.microphone = Microphone::Open;
-                }
+                target.microphone.off_by_owner &= off;
             }
             Mute::Video => target.video_muted = off,
         }
@@ -118,11 +122,7 @@ impl Conference {
         self.host(by)?;
         self.guest_microphones.muted = off;
         for guest in self.participants.iter_mut().filter(|p| !p.has_host_role()) {
-            if off {
-                guest.microphone = Microphone::OffByHost;
-            } else if guest.microphone == Microphone::OffByHost {
-                guest.microphone = Microphone::Open;
-            }
+            guest.microphone.off_by_host = off;
         }
         self.settle();
         Ok(())
@@ -137,14 +137,5 @@ impl Conference {
         self.guest_microphones.can_unmute = yes;
         self.settle();
         Ok(())
-    }
-}
-
-impl Participant {
-    /// Whom a host muted does not become its own master by muting again.
-    fn mute(&mut self, how: Microphone) {
-        if self.microphone != Microphone::OffByHost {
-            self.microphone = how;
-        }
     }
 }

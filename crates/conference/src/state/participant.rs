@@ -203,7 +203,7 @@ impl Participant {
 
     /// Whether the microphone is not passed on.
     pub(super) fn is_muted(&self, room: &Room) -> bool {
-        self.microphone != Microphone::Open || !self.has_voice(room)
+        self.microphone != Microphone::OPEN || !self.has_voice(room)
     }
 
     /// Whether the camera is not passed on.

@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 use vdx_domain::{LegEnd, ParticipantId, ParticipantRole};
 
-use super::muting::Microphone;
 use super::{Conference, Effect, Refused};
 use crate::DisplayName;
 
@@ -31,7 +30,7 @@ impl Conference {
         target.role = role;
         let stepped_down = (target.id, target.token_until);
         if becomes_guest && guests_muted {
-            target.microphone = Microphone::OffByHost;
+            target.microphone.off_by_host = true;
         }
         if becomes_guest {
             // The token says host until it is renewed: after a restart it gives
