@@ -141,3 +141,80 @@ fn a_room_without_a_host_pin_is_open_again_when_those_inside_have_left() {
     rig.conference.leave(at(1), inside).unwrap();
     assert!(!rig.is_waiting(knocking));
 }
+
+#[test]
+fn guests_wait_alone_until_the_first_host_comes() {
+    let mut rig = Rig::new();
+    assert!(rig.try_join(GUEST).unwrap().waiting);
+    let a = rig.join(GUEST);
+    let b = rig.join(GUEST);
+    let effects = rig.effects();
+    for who in [a, b] {
+        assert_eq!(created(&told(&effects, who)), [(who, true)], "only oneself");
+        assert_eq!(started(&told(&effects, who)), Some(false));
+    }
+    rig.call(a, 4, 3);
+    rig.call(b, 4, 3);
+    let effects = rig.effects();
+    assert!(
+        !effects
+            .iter()
+            .any(|e| matches!(e, Effect::Assign(t) if !t.is_empty()))
+    );
+
+    let host = rig.join(HOST);
+    let effects = rig.effects();
+    let events = told(&effects, a);
+    assert_eq!(updated(&events), [(a, false)]);
+    assert_eq!(created(&events).len(), 3, "the others and the host");
+    assert_eq!(started(&events), Some(true));
+    assert_eq!(in_slot(&events, Content::Main, 0), Some(b));
+    assert!(
+        effects
+            .iter()
+            .any(|e| matches!(e, Effect::Assign(t) if t.len() == 4))
+    );
+    assert!(!rig.try_join(GUEST).unwrap().waiting, "the door stays open");
+    rig.conference.leave(at(1), host).unwrap();
+    assert!(!rig.try_join(GUEST).unwrap().waiting);
+}
+
+#[test]
+fn the_room_is_closed_again_when_everybody_has_left() {
+    let mut rig = Rig::new();
+    let host = rig.join(HOST);
+    rig.conference.leave(at(1), host).unwrap();
+    rig.effects();
+    assert!(rig.conference.is_over());
+    assert!(rig.try_join(GUEST).unwrap().waiting);
+}
+
+#[test]
+fn the_limit_keeps_a_seat_for_a_host() {
+    let mut room = room();
+    room.settings.max_participants = 2;
+    let mut rig = Rig::in_room(room);
+    rig.try_join(GUEST).unwrap();
+    assert_eq!(rig.try_join(GUEST), Err(Refused::Full));
+    let host = rig.try_join(HOST).unwrap().participant;
+    assert_eq!(rig.try_join(HOST), Err(Refused::Full));
+    rig.conference.leave(at(0), host).unwrap();
+    rig.try_join(HOST).unwrap();
+}
+
+#[test]
+fn hosts_put_others_out_and_guests_do_not() {
+    let mut rig = Rig::new();
+    let (host, a, b) = (rig.join(HOST), rig.join(GUEST), rig.join(GUEST));
+    assert_eq!(
+        rig.conference.disconnect(at(1), a, b),
+        Err(Refused::NotAllowed)
+    );
+    rig.effects();
+    rig.conference.disconnect(at(1), host, a).unwrap();
+    let effects = rig.effects();
+    assert!(matches!(told(&effects, a)[..], [Event::Disconnect { .. }]));
+    assert_eq!(records(effects)[0].reason, LegEnd::Disconnected);
+    rig.conference.disconnect(at(1), b, b).unwrap();
+    assert_eq!(rig.records()[0].reason, LegEnd::Left);
+}

@@ -60,7 +60,21 @@ fn unmuting_all_guests_leaves_who_muted_oneself() {
     assert!([a, b, late].iter().all(|who| rig.view(*who).muted));
     assert!(!rig.view(host).muted);
     rig.conference.mute_guests(host, ON).unwrap();
-    assert!(![a, b, late].iter().any(|who| rig.view(*who).muted));
+    assert!(![b, late].iter().any(|who| rig.view(*who).muted));
+    assert!(rig.view(a).muted, "also when all were muted meanwhile");
+    rig.conference.mute(a, a, Mute::Audio, ON).unwrap();
+    assert!(!rig.view(a).muted);
+}
+
+#[test]
+fn who_came_in_muted_is_not_opened_with_all_the_others() {
+    let mut room = room();
+    room.guest_microphone = GuestMicrophone::Muted;
+    let (mut rig, host, guest) = two(room);
+    rig.conference.mute_guests(host, OFF).unwrap();
+    rig.conference.mute_guests(host, ON).unwrap();
+    assert!(rig.view(guest).muted);
+    assert!(!rig.reaches(guest, host, Content::Audio));
 }
 
 #[test]
@@ -175,4 +189,21 @@ fn who_becomes_a_host_has_a_voice_and_who_stops_being_one_loses_it() {
     assert!(rig.reaches(guest, host, Content::Audio));
     rig.conference.set_role(at(0), host, guest, GUEST).unwrap();
     assert!(!rig.reaches(guest, host, Content::Audio));
+}
+
+#[test]
+fn one_mutes_oneself_and_hosts_mute_others() {
+    let mut rig = Rig::new();
+    let (host, a, b) = (rig.join(HOST), rig.join(GUEST), rig.join(GUEST));
+    let conference = &mut rig.conference;
+    assert_eq!(conference.mute(a, a, Mute::Audio, true), Ok(()));
+    assert_eq!(conference.mute(host, b, Mute::Audio, true), Ok(()));
+    assert_eq!(
+        conference.mute(a, b, Mute::Audio, true),
+        Err(Refused::NotAllowed)
+    );
+    assert_eq!(
+        conference.mute(host, a, Mute::OwnAudio, true),
+        Err(Refused::NotAllowed)
+    );
 }

@@ -42,3 +42,17 @@ fn after_half_a_minute_everything_is_told_anew() {
     rig.conference.attach(a).unwrap();
     assert_eq!(created(&rig.told(a)).len(), 2);
 }
+
+#[test]
+fn an_older_subscription_that_ends_late_changes_nothing() {
+    let mut rig = Rig::new();
+    let a = rig.try_join(HOST).unwrap().participant;
+    let old = rig.conference.attach(a).unwrap();
+    let new = rig.conference.attach(a).unwrap();
+    rig.conference.detach(at(0), a, old);
+    rig.wait(20);
+    assert!(rig.conference.has(a));
+    rig.conference.detach(at(rig.now), a, new);
+    rig.wait(10);
+    assert!(!rig.conference.has(a));
+}

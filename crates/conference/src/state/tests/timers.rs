@@ -156,3 +156,81 @@ fn who_may_stay_after_the_end_is_not_warned() {
     assert!(endings(&rig.told(host)).is_empty());
     assert_eq!(rig.status(host).ends_at, None);
 }
+
+#[test]
+fn a_token_that_is_not_renewed_ends_the_stay() {
+    let mut rig = Rig::new();
+    let (a, b) = (rig.join(HOST), rig.join(GUEST));
+    rig.conference.renew(at(60), a).unwrap();
+    rig.conference.tick(at(119));
+    assert!(rig.conference.has(b));
+    rig.effects();
+    rig.conference.tick(at(120));
+    let effects = rig.effects();
+    let events = told(&effects, b);
+    assert!(matches!(events[..], [Event::Disconnect { .. }]));
+    assert_eq!(records(effects)[0].reason, LegEnd::TokenExpired);
+    assert!(rig.conference.has(a));
+}
+
+#[test]
+fn without_events_and_media_the_stay_ends_after_ten_seconds() {
+    let mut rig = Rig::new();
+    let a = rig.try_join(HOST).unwrap().participant;
+    rig.wait(30);
+    assert!(rig.conference.has(a), "it never listened");
+    let subscription = rig.conference.attach(a).unwrap();
+    let call = rig.call(a, 1, 1);
+    rig.conference.detach(at(rig.now), a, subscription);
+    rig.wait(30);
+    assert!(rig.conference.has(a), "media flows");
+    let none = CallStatistics::default();
+    rig.conference
+        .call_closed(at(rig.now), call, CloseReason::ConnectionLost, &none);
+    rig.wait(9);
+    assert!(rig.conference.has(a));
+    let subscription = rig.conference.attach(a).unwrap();
+    rig.wait(20);
+    assert!(rig.conference.has(a), "it came back");
+    rig.conference.detach(at(rig.now), a, subscription);
+    rig.wait(10);
+    assert!(!rig.conference.has(a));
+    assert_eq!(rig.records()[0].reason, LegEnd::ConnectionLost);
+}
+
+#[test]
+fn the_end_time_ends_the_meeting_only_where_it_shall() {
+    for ends in [true, false] {
+        let mut room = room();
+        room.ends_at = Some(at(100));
+        room.settings.end_meeting_on_end_time = ends;
+        let mut rig = Rig::in_room(room);
+        let a = rig.join(HOST);
+        rig.wait(99);
+        assert!(rig.conference.has(a));
+        rig.wait(1);
+        assert_eq!(rig.conference.has(a), !ends);
+        let reasons: Vec<_> = rig.records().iter().map(|record| record.reason).collect();
+        assert_eq!(reasons.contains(&LegEnd::MeetingEnded), ends);
+    }
+}
+
+#[test]
+fn a_moved_end_counts_and_one_that_has_come_closes_the_room() {
+    for ends in [true, false] {
+        let mut room = room();
+        room.ends_at = Some(at(100));
+        room.settings.end_meeting_on_end_time = ends;
+        let mut rig = Rig::in_room(room);
+        let a = rig.join(HOST);
+        rig.conference.move_end(at(0), at(200));
+        rig.wait(199);
+        assert!(rig.conference.has(a));
+        // The end it has already changes nothing.
+        rig.conference.move_end(at(199), at(200));
+        assert!(rig.conference.has(a));
+        rig.conference.move_end(at(199), at(199));
+        assert!(!rig.conference.has(a));
+        assert_eq!(rig.records()[0].reason, LegEnd::MeetingEnded);
+    }
+}
