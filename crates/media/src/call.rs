@@ -4,6 +4,8 @@
 //! answers [`Polled::Idle`]) before the next; the switchboard keeps to it.
 
 mod answer;
+mod paths;
+mod sending;
 
 use std::collections::{HashMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
@@ -12,26 +14,22 @@ use std::time::{Duration, Instant};
 
 use str0m::bwe::{Bitrate, BweKind};
 use str0m::config::DtlsCert;
-use str0m::format::{Codec, CodecSpec, PayloadParams};
-use str0m::ice::StunMessage;
+use str0m::format::{CodecSpec, PayloadParams};
 use str0m::media::{KeyframeRequestKind, Mid, Pt, Rid};
 use str0m::net::{DatagramSend, Protocol, Receive, TcpType};
-use str0m::rtp::{ExtensionValues, RtpWrite};
 use str0m::{Candidate, Event, IceConnectionState, Input, Output, Rtc, RtcConfig};
 use vdx_domain::{CallId, ConferenceId};
-use vdx_mix::{Frame, Mixed};
 
 use crate::climb::Climb;
 use crate::demux::{Peer, Transport};
-use crate::frame::VideoHead;
 use crate::layers::Encodings;
 use crate::packet::RtpPacket;
 use crate::reception::{Loudness, Receptions};
-use crate::redundancy::{Arrivals, History, Protection};
-use crate::slot_stream::{Incoming, Joint, Layer, SlotStream};
-use crate::types::{
-    CallOpened, CallRefused, CallStatistics, Content, MAX_SLOTS, OpenCall, Shown, Slot,
-};
+use crate::redundancy::{Arrivals, Protection};
+use crate::types::{CallOpened, CallRefused, CallStatistics, Content, MAX_SLOTS, OpenCall, Shown};
+
+use paths::Paths;
+pub(crate) use sending::{Granted, KeptPacket, SlotState};
 
 /// How long a call may take to connect.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -39,11 +37,6 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 const FIRST_ESTIMATE: Bitrate = Bitrate::kbps(1500);
 /// For receivers that report nothing to measure by.
 const UNMEASURED_BITS: u64 = 2_500_000;
-/// Where less fits towards a receiver, sound is sent once only.
-const ROOM_FOR_REDUNDANCY: u64 = 200_000;
-/// Addresses one call may use at once: interfaces of a phone, and then some.
-const MAX_PEERS: usize = 16;
-
 /// What all calls share.
 pub(crate) struct CallSettings {
     /// The addresses in our candidates.
@@ -52,81 +45,6 @@ pub(crate) struct CallSettings {
     pub(crate) certificate: DtlsCert,
     /// How long a call may be without a connectivity check of its participant.
     pub(crate) consent: Duration,
-}
-
-/// Stands for the payload type of a mix, which no session description named.
-const MIX_PAYLOAD_TYPE: u8 = u8::MAX;
-
-/// What a packet carries, whatever its numbers become.
-struct Carried<'a> {
-    payload: &'a Arc<[u8]>,
-    marker: bool,
-    extensions: ExtensionValues,
-}
-
-/// A packet of sound that may be needed again.
-#[derive(Debug, Clone)]
-pub(crate) struct KeptPacket {
-    pub(crate) ssrc: u32,
-    pub(crate) sequence: u64,
-    pub(crate) timestamp: u32,
-    pub(crate) arrived: Instant,
-    pub(crate) payload: Arc<[u8]>,
-    payload_type: u8,
-    marker: bool,
-    extensions: ExtensionValues,
-}
-
-impl KeptPacket {
-    pub(crate) fn of(packet: &RtpPacket) -> Self {
-        Self {
-            ssrc: *packet.header.ssrc,
-            sequence: *packet.seq_no,
-            timestamp: packet.header.timestamp,
-            arrived: packet.timestamp,
-            payload: Arc::clone(&packet.payload),
-            payload_type: *packet.header.payload_type,
-            marker: packet.header.marker,
-            extensions: passed_on(&packet.header.ext_vals),
-        }
-    }
-}
-
-/// One slot of a receiver.
-#[derive(Debug)]
-pub(crate) struct SlotState {
-    pub(crate) slot: Slot,
-    mid: Mid,
-    /// Who shall be in it: a call, or a mix of several.
-    pub(crate) source: Option<CallId>,
-    /// Large pictures come before small ones where bandwidth is short.
-    pub(crate) large: bool,
-    /// Rows the receiver shows, as far as it has said so.
-    pub(crate) shown: Option<u16>,
-    /// What the receiver's bandwidth was found to allow.
-    pub(crate) granted: Granted,
-    pub(crate) stream: SlotStream,
-    /// The last translation of a source's payload type to this receiver's.
-    payload_type: Option<(CallId, u8, Option<Pt>)>,
-    /// For sound: what was sent last.
-    history: History,
-}
-
-/// What a picture may have of its receiver's bandwidth.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Granted {
-    /// It was not decided: the picture is new, not shown, or its source sends nothing.
-    #[default]
-    Undecided,
-    /// There is not enough for it: it stands still.
-    Nothing,
-    /// The encoding with this SSRC, whether it flows yet or not.
-    Layer {
-        /// Which.
-        ssrc: u32,
-        /// A larger one would be welcome, should there be one.
-        larger: bool,
-    },
 }
 
 /// What a call has to say.
@@ -167,10 +85,7 @@ pub(crate) struct Call {
     most_audio: u8,
     sources: Vec<(Mid, Content)>,
     encodings: HashMap<Content, Encodings>,
-    /// Proven addresses, and which address of ours each one talks to.
-    peers: HashMap<Peer, (Option<IpAddr>, Instant)>,
-    /// The one the participant nominated last, where media goes.
-    nominated: Option<Peer>,
+    paths: Paths,
     opened: Instant,
     connected: bool,
     estimate: Option<u64>,
@@ -185,8 +100,6 @@ pub(crate) struct Call {
     statistics: CallStatistics,
     receptions: Receptions,
     lost_sent: HashMap<Mid, u64>,
-    /// When a check last proved that the participant wants packets (RFC 7675).
-    checked: Instant,
     arrivals: Arrivals,
     /// Packets of the microphone that wait to be told of.
     sound: VecDeque<RtpPacket>,
@@ -230,8 +143,7 @@ impl Call {
             most_audio: asked.audio_slots.clamp(1, MAX_SLOTS),
             sources: Vec::new(),
             encodings: HashMap::new(),
-            peers: HashMap::new(),
-            nominated: None,
+            paths: Paths::new(now),
             opened: now,
             connected: false,
             estimate: None,
@@ -242,7 +154,6 @@ impl Call {
             statistics: CallStatistics::default(),
             receptions: Receptions::default(),
             lost_sent: HashMap::new(),
-            checked: now,
             arrivals: Arrivals::default(),
             sound: VecDeque::new(),
             protection: Protection::default(),
@@ -275,17 +186,13 @@ impl Call {
         let trusted = if check {
             self.rtc.accepts(&input)
         } else {
-            self.peers.contains_key(&peer)
+            self.paths.has(peer)
         };
-        if !trusted || (!self.peers.contains_key(&peer) && self.peers.len() >= MAX_PEERS) {
+        if !trusted || !self.paths.may_have(peer) {
             return false;
         }
         if check {
-            self.peers.insert(peer, (local, now));
-            self.checked = now;
-            if nominates(bytes) {
-                self.nominated = Some(peer);
-            }
+            self.paths.check(peer, local, bytes, now);
         }
         self.rtc.handle_input(input).is_ok()
     }
@@ -319,10 +226,9 @@ impl Call {
                 // nominated until that one is long silent. A participant whose
                 // network or NAT has changed nominates another, and is there now.
                 if !crate::demux::looks_like_stun(&transmit.contents) {
-                    peer = self.nominated.unwrap_or(peer);
+                    peer = self.paths.media_to(peer);
                 }
-                let source = self.peers.get(&peer).and_then(|(local, _)| *local);
-                Polled::Transmit(peer, source, transmit.contents)
+                Polled::Transmit(peer, self.paths.local_of(peer), transmit.contents)
             }
             Ok(Output::Event(event)) => self.note(event),
             Err(_) => Polled::Lost,
@@ -446,220 +352,6 @@ impl Call {
         }
     }
 
-    /// Writes a packet of another call into a slot. `false`: it has no place
-    /// there.
-    pub(crate) fn forward(
-        &mut self,
-        slot: usize,
-        from: CallId,
-        spec: &CodecSpec,
-        head: Option<&VideoHead>,
-        packet: &RtpPacket,
-    ) -> bool {
-        self.connected && self.try_forward(slot, from, spec, head, packet).is_some()
-    }
-
-    fn try_forward(
-        &mut self,
-        slot: usize,
-        from: CallId,
-        spec: &CodecSpec,
-        head: Option<&VideoHead>,
-        packet: &RtpPacket,
-    ) -> Option<()> {
-        let pt = self.payload_type(slot, from, spec, *packet.header.payload_type)?;
-        let incoming = Incoming {
-            layer: Layer {
-                source: from,
-                ssrc: *packet.header.ssrc,
-            },
-            sequence: *packet.seq_no,
-            timestamp: packet.header.timestamp,
-            head,
-            arrived: packet.timestamp,
-        };
-        let carried = Carried {
-            payload: &packet.payload,
-            marker: packet.header.marker,
-            extensions: passed_on(&packet.header.ext_vals),
-        };
-        self.write(slot, pt, &incoming, carried)
-    }
-
-    /// Writes a packet that came some time ago, and was not written into this
-    /// slot then. `false`: it has no place there.
-    pub(crate) fn forward_kept(
-        &mut self,
-        slot: usize,
-        from: CallId,
-        spec: &CodecSpec,
-        kept: &KeptPacket,
-    ) -> bool {
-        self.connected && self.try_forward_kept(slot, from, spec, kept).is_some()
-    }
-
-    fn try_forward_kept(
-        &mut self,
-        slot: usize,
-        from: CallId,
-        spec: &CodecSpec,
-        kept: &KeptPacket,
-    ) -> Option<()> {
-        let pt = self.payload_type(slot, from, spec, kept.payload_type)?;
-        let incoming = Incoming {
-            layer: Layer {
-                source: from,
-                ssrc: kept.ssrc,
-            },
-            sequence: kept.sequence,
-            timestamp: kept.timestamp,
-            head: None,
-            arrived: kept.arrived,
-        };
-        let carried = Carried {
-            payload: &kept.payload,
-            marker: kept.marker,
-            extensions: kept.extensions.clone(),
-        };
-        self.write(slot, pt, &incoming, carried)
-    }
-
-    /// Writes 20 ms of a mix into a slot. `false`: it has no place there.
-    pub(crate) fn forward_mix(
-        &mut self,
-        slot: usize,
-        spec: &CodecSpec,
-        mixed: &Mixed,
-        frame: &Frame,
-    ) -> bool {
-        self.connected && self.try_forward_mix(slot, spec, mixed, frame).is_some()
-    }
-
-    fn try_forward_mix(
-        &mut self,
-        slot: usize,
-        spec: &CodecSpec,
-        mixed: &Mixed,
-        frame: &Frame,
-    ) -> Option<()> {
-        let pt = self.payload_type(slot, frame.mix, spec, MIX_PAYLOAD_TYPE)?;
-        let stream = &mut self.slots.get_mut(slot)?.stream;
-        let before = stream.forwarding().map(|layer| layer.source);
-        let voice = before.and_then(|from| mixed.played.iter().find(|(voice, _)| *voice == from));
-        if let Some((from, at)) = voice {
-            stream.join(Joint {
-                from: *from,
-                at: *at,
-                to: frame.mix,
-                is: mixed.timestamp,
-            });
-        }
-        let incoming = Incoming {
-            layer: Layer::of_mix(frame.mix),
-            sequence: frame.sequence,
-            timestamp: mixed.timestamp,
-            head: None,
-            arrived: mixed.due,
-        };
-        let extensions = ExtensionValues {
-            audio_level: Some(frame.level),
-            ..ExtensionValues::default()
-        };
-        let carried = Carried {
-            payload: &frame.payload,
-            marker: false,
-            extensions,
-        };
-        self.write(slot, pt, &incoming, carried)
-    }
-
-    fn write(
-        &mut self,
-        slot: usize,
-        pt: Pt,
-        incoming: &Incoming<'_>,
-        carried: Carried<'_>,
-    ) -> Option<()> {
-        let state = self.slots.get_mut(slot)?;
-        let rewritten = state.stream.forward(incoming)?;
-        let video = state.slot.content != Content::Audio;
-        let mid = state.mid;
-        let numbers = (rewritten.sequence, rewritten.timestamp);
-        let protected = match video {
-            true => None,
-            false => self.protected(slot, pt, numbers, carried.payload),
-        };
-        let (pt, payload) = protected.map_or_else(
-            || (pt, Arc::clone(carried.payload)),
-            |(red, packed)| (red, packed.into()),
-        );
-        let mut write = RtpWrite::new(
-            pt,
-            rewritten.sequence.into(),
-            rewritten.timestamp,
-            incoming.arrived,
-            payload,
-        )
-        .marker(carried.marker)
-        .nackable(video)
-        .ext_vals(carried.extensions);
-        if let Some(patch) = rewritten.patch {
-            write = write.vp8_patch(patch);
-        }
-        let mut api = self.rtc.direct_api();
-        let stream = api.stream_tx_by_mid(mid, None)?;
-        stream.write_rtp(write);
-        self.statistics.packets_sent += 1;
-        self.statistics.bytes_sent += carried.payload.len() as u64;
-        Some(())
-    }
-
-    /// Sound with the packets before it, for a receiver that takes it so and
-    /// whose network loses some.
-    fn protected(
-        &mut self,
-        slot: usize,
-        pt: Pt,
-        numbers: (u64, u32),
-        payload: &Arc<[u8]>,
-    ) -> Option<(Pt, Vec<u8>)> {
-        let mut params = self.rtc.codec_config().params().iter();
-        let red = params.find(|params| params.pt() == pt)?.red()?;
-        let depth = match self.budget() < ROOM_FOR_REDUNDANCY {
-            true => 0,
-            false => self.protection.depth(),
-        };
-        let history = &mut self.slots.get_mut(slot)?.history;
-        let packed = history.pack(depth, pt, numbers, payload)?;
-        Some((red, packed))
-    }
-
-    /// The receiver's payload type for a source's codec.
-    fn payload_type(
-        &mut self,
-        slot: usize,
-        from: CallId,
-        spec: &CodecSpec,
-        theirs: u8,
-    ) -> Option<Pt> {
-        let state = self.slots.get(slot)?;
-        if let Some((source, pt, ours)) = state.payload_type
-            && source == from
-            && pt == theirs
-        {
-            return ours;
-        }
-        let accepted = self.rtc.media(state.mid)?.remote_pts();
-        let params = self.rtc.codec_config().params().iter();
-        let ours = params
-            .filter(|p| accepted.contains(&p.pt()) && same_codec(&p.spec(), spec))
-            .max_by_key(|p| p.spec().format.profile_level_id == spec.format.profile_level_id)
-            .map(PayloadParams::pt);
-        let state = self.slots.get_mut(slot)?;
-        state.payload_type = Some((from, theirs, ours));
-        ours
-    }
-
     /// Notes how large the receiver shows its pictures.
     pub(crate) fn note_shown(&mut self, shown: &[Shown]) {
         for one in shown {
@@ -708,33 +400,22 @@ impl Call {
     /// Whether the participant has not shown for too long that it wants packets
     /// (RFC 7675): it is gone, or its network is.
     pub(crate) fn consent_is_over(&self, now: Instant) -> bool {
-        self.connected && now.saturating_duration_since(self.checked) > self.settings.consent
+        self.connected && self.paths.unchecked_for(now) > self.settings.consent
     }
 
     /// Whether the address has proven to be this call's.
     pub(crate) fn has_peer(&self, peer: Peer) -> bool {
-        self.peers.contains_key(&peer)
+        self.paths.has(peer)
     }
 
     /// Forgets proven addresses that no check came from for long; returns them.
     pub(crate) fn forget_peers(&mut self, unused_for: Duration, now: Instant) -> Vec<Peer> {
-        let old = |at: &Instant| now.saturating_duration_since(*at) > unused_for;
-        let forgotten: Vec<Peer> = self
-            .peers
-            .iter()
-            .filter(|(_, (_, at))| old(at))
-            .map(|(peer, _)| *peer)
-            .collect();
-        for peer in &forgotten {
-            self.peers.remove(peer);
-        }
-        self.nominated = self.nominated.filter(|peer| !forgotten.contains(peer));
-        forgotten
+        self.paths.forget(unused_for, now)
     }
 
     /// All proven addresses.
     pub(crate) fn peers(&self) -> Vec<Peer> {
-        self.peers.keys().copied().collect()
+        self.paths.all()
     }
 
     /// What the call moved.
@@ -758,12 +439,6 @@ impl Call {
     }
 }
 
-/// Whether a check asks that media comes to where it came from (USE-CANDIDATE,
-/// RFC 8445 section 7.1.2).
-fn nominates(check: &[u8]) -> bool {
-    StunMessage::parse(check).is_ok_and(|message| message.use_candidate())
-}
-
 /// Our candidates on one address: UDP, and TCP to connect to (RFC 6544).
 fn candidates(address: SocketAddr) -> Vec<Candidate> {
     let udp = Candidate::builder().udp().host(address).build();
@@ -773,19 +448,4 @@ fn candidates(address: SocketAddr) -> Vec<Candidate> {
         .tcptype(TcpType::Passive)
         .build();
     [udp, tcp].into_iter().flatten().collect()
-}
-
-fn same_codec(one: &CodecSpec, other: &CodecSpec) -> bool {
-    let mode = |spec: &CodecSpec| spec.format.packetization_mode.unwrap_or(0);
-    one.codec == other.codec && (one.codec != Codec::H264 || mode(one) == mode(other))
-}
-
-/// The header extensions that mean the same to the receiver.
-fn passed_on(values: &ExtensionValues) -> ExtensionValues {
-    ExtensionValues {
-        audio_level: values.audio_level,
-        voice_activity: values.voice_activity,
-        video_orientation: values.video_orientation,
-        ..ExtensionValues::default()
-    }
 }

@@ -1,0 +1,327 @@
+//! What a call writes into its slots: packets of others, forwarded or kept for a
+//! moment, and mixes; each with the receiver's numbers, payload types and, where
+//! its network loses packets, the sound before it.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use str0m::format::{Codec, CodecSpec, PayloadParams};
+use str0m::media::{Mid, Pt};
+use str0m::rtp::{ExtensionValues, RtpWrite};
+use vdx_domain::CallId;
+use vdx_mix::{Frame, Mixed};
+
+use super::Call;
+use crate::frame::VideoHead;
+use crate::packet::RtpPacket;
+use crate::redundancy::History;
+use crate::slot_stream::{Incoming, Joint, Layer, SlotStream};
+use crate::types::{Content, Slot};
+
+/// Where less fits towards a receiver, sound is sent once only.
+const ROOM_FOR_REDUNDANCY: u64 = 200_000;
+/// Stands for the payload type of a mix, which no session description named.
+const MIX_PAYLOAD_TYPE: u8 = u8::MAX;
+
+/// What a packet carries, whatever its numbers become.
+struct Carried<'a> {
+    payload: &'a Arc<[u8]>,
+    marker: bool,
+    extensions: ExtensionValues,
+}
+
+/// A packet of sound that may be needed again.
+#[derive(Debug, Clone)]
+pub(crate) struct KeptPacket {
+    pub(crate) ssrc: u32,
+    pub(crate) sequence: u64,
+    pub(crate) timestamp: u32,
+    pub(crate) arrived: Instant,
+    pub(crate) payload: Arc<[u8]>,
+    payload_type: u8,
+    marker: bool,
+    extensions: ExtensionValues,
+}
+
+impl KeptPacket {
+    pub(crate) fn of(packet: &RtpPacket) -> Self {
+        Self {
+            ssrc: *packet.header.ssrc,
+            sequence: *packet.seq_no,
+            timestamp: packet.header.timestamp,
+            arrived: packet.timestamp,
+            payload: Arc::clone(&packet.payload),
+            payload_type: *packet.header.payload_type,
+            marker: packet.header.marker,
+            extensions: passed_on(&packet.header.ext_vals),
+        }
+    }
+}
+
+/// One slot of a receiver.
+#[derive(Debug)]
+pub(crate) struct SlotState {
+    pub(crate) slot: Slot,
+    pub(super) mid: Mid,
+    /// Who shall be in it: a call, or a mix of several.
+    pub(crate) source: Option<CallId>,
+    /// Large pictures come before small ones where bandwidth is short.
+    pub(crate) large: bool,
+    /// Rows the receiver shows, as far as it has said so.
+    pub(crate) shown: Option<u16>,
+    /// What the receiver's bandwidth was found to allow.
+    pub(crate) granted: Granted,
+    pub(crate) stream: SlotStream,
+    /// The last translation of a source's payload type to this receiver's.
+    pub(super) payload_type: Option<(CallId, u8, Option<Pt>)>,
+    /// For sound: what was sent last.
+    pub(super) history: History,
+}
+
+/// What a picture may have of its receiver's bandwidth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Granted {
+    /// It was not decided: the picture is new, not shown, or its source sends nothing.
+    #[default]
+    Undecided,
+    /// There is not enough for it: it stands still.
+    Nothing,
+    /// The encoding with this SSRC, whether it flows yet or not.
+    Layer {
+        /// Which.
+        ssrc: u32,
+        /// A larger one would be welcome, should there be one.
+        larger: bool,
+    },
+}
+
+impl Call {
+    /// Writes a packet of another call into a slot. `false`: it has no place
+    /// there.
+    pub(crate) fn forward(
+        &mut self,
+        slot: usize,
+        from: CallId,
+        spec: &CodecSpec,
+        head: Option<&VideoHead>,
+        packet: &RtpPacket,
+    ) -> bool {
+        self.connected && self.try_forward(slot, from, spec, head, packet).is_some()
+    }
+
+    fn try_forward(
+        &mut self,
+        slot: usize,
+        from: CallId,
+        spec: &CodecSpec,
+        head: Option<&VideoHead>,
+        packet: &RtpPacket,
+    ) -> Option<()> {
+        let pt = self.payload_type(slot, from, spec, *packet.header.payload_type)?;
+        let incoming = Incoming {
+            layer: Layer {
+                source: from,
+                ssrc: *packet.header.ssrc,
+            },
+            sequence: *packet.seq_no,
+            timestamp: packet.header.timestamp,
+            head,
+            arrived: packet.timestamp,
+        };
+        let carried = Carried {
+            payload: &packet.payload,
+            marker: packet.header.marker,
+            extensions: passed_on(&packet.header.ext_vals),
+        };
+        self.write(slot, pt, &incoming, carried)
+    }
+
+    /// Writes a packet that came some time ago, and was not written into this
+    /// slot then. `false`: it has no place there.
+    pub(crate) fn forward_kept(
+        &mut self,
+        slot: usize,
+        from: CallId,
+        spec: &CodecSpec,
+        kept: &KeptPacket,
+    ) -> bool {
+        self.connected && self.try_forward_kept(slot, from, spec, kept).is_some()
+    }
+
+    fn try_forward_kept(
+        &mut self,
+        slot: usize,
+        from: CallId,
+        spec: &CodecSpec,
+        kept: &KeptPacket,
+    ) -> Option<()> {
+        let pt = self.payload_type(slot, from, spec, kept.payload_type)?;
+        let incoming = Incoming {
+            layer: Layer {
+                source: from,
+                ssrc: kept.ssrc,
+            },
+            sequence: kept.sequence,
+            timestamp: kept.timestamp,
+            head: None,
+            arrived: kept.arrived,
+        };
+        let carried = Carried {
+            payload: &kept.payload,
+            marker: kept.marker,
+            extensions: kept.extensions.clone(),
+        };
+        self.write(slot, pt, &incoming, carried)
+    }
+
+    /// Writes 20 ms of a mix into a slot. `false`: it has no place there.
+    pub(crate) fn forward_mix(
+        &mut self,
+        slot: usize,
+        spec: &CodecSpec,
+        mixed: &Mixed,
+        frame: &Frame,
+    ) -> bool {
+        self.connected && self.try_forward_mix(slot, spec, mixed, frame).is_some()
+    }
+
+    fn try_forward_mix(
+        &mut self,
+        slot: usize,
+        spec: &CodecSpec,
+        mixed: &Mixed,
+        frame: &Frame,
+    ) -> Option<()> {
+        let pt = self.payload_type(slot, frame.mix, spec, MIX_PAYLOAD_TYPE)?;
+        let stream = &mut self.slots.get_mut(slot)?.stream;
+        let before = stream.forwarding().map(|layer| layer.source);
+        let voice = before.and_then(|from| mixed.played.iter().find(|(voice, _)| *voice == from));
+        if let Some((from, at)) = voice {
+            stream.join(Joint {
+                from: *from,
+                at: *at,
+                to: frame.mix,
+                is: mixed.timestamp,
+            });
+        }
+        let incoming = Incoming {
+            layer: Layer::of_mix(frame.mix),
+            sequence: frame.sequence,
+            timestamp: mixed.timestamp,
+            head: None,
+            arrived: mixed.due,
+        };
+        let extensions = ExtensionValues {
+            audio_level: Some(frame.level),
+            ..ExtensionValues::default()
+        };
+        let carried = Carried {
+            payload: &frame.payload,
+            marker: false,
+            extensions,
+        };
+        self.write(slot, pt, &incoming, carried)
+    }
+
+    fn write(
+        &mut self,
+        slot: usize,
+        pt: Pt,
+        incoming: &Incoming<'_>,
+        carried: Carried<'_>,
+    ) -> Option<()> {
+        let state = self.slots.get_mut(slot)?;
+        let rewritten = state.stream.forward(incoming)?;
+        let video = state.slot.content != Content::Audio;
+        let mid = state.mid;
+        let numbers = (rewritten.sequence, rewritten.timestamp);
+        let protected = match video {
+            true => None,
+            false => self.protected(slot, pt, numbers, carried.payload),
+        };
+        let (pt, payload) = protected.map_or_else(
+            || (pt, Arc::clone(carried.payload)),
+            |(red, packed)| (red, packed.into()),
+        );
+        let mut write = RtpWrite::new(
+            pt,
+            rewritten.sequence.into(),
+            rewritten.timestamp,
+            incoming.arrived,
+            payload,
+        )
+        .marker(carried.marker)
+        .nackable(video)
+        .ext_vals(carried.extensions);
+        if let Some(patch) = rewritten.patch {
+            write = write.vp8_patch(patch);
+        }
+        let mut api = self.rtc.direct_api();
+        let stream = api.stream_tx_by_mid(mid, None)?;
+        stream.write_rtp(write);
+        self.statistics.packets_sent += 1;
+        self.statistics.bytes_sent += carried.payload.len() as u64;
+        Some(())
+    }
+
+    /// Sound with the packets before it, for a receiver that takes it so and
+    /// whose network loses some.
+    fn protected(
+        &mut self,
+        slot: usize,
+        pt: Pt,
+        numbers: (u64, u32),
+        payload: &Arc<[u8]>,
+    ) -> Option<(Pt, Vec<u8>)> {
+        let mut params = self.rtc.codec_config().params().iter();
+        let red = params.find(|params| params.pt() == pt)?.red()?;
+        let depth = match self.budget() < ROOM_FOR_REDUNDANCY {
+            true => 0,
+            false => self.protection.depth(),
+        };
+        let history = &mut self.slots.get_mut(slot)?.history;
+        let packed = history.pack(depth, pt, numbers, payload)?;
+        Some((red, packed))
+    }
+
+    /// The receiver's payload type for a source's codec.
+    fn payload_type(
+        &mut self,
+        slot: usize,
+        from: CallId,
+        spec: &CodecSpec,
+        theirs: u8,
+    ) -> Option<Pt> {
+        let state = self.slots.get(slot)?;
+        if let Some((source, pt, ours)) = state.payload_type
+            && source == from
+            && pt == theirs
+        {
+            return ours;
+        }
+        let accepted = self.rtc.media(state.mid)?.remote_pts();
+        let params = self.rtc.codec_config().params().iter();
+        let ours = params
+            .filter(|p| accepted.contains(&p.pt()) && same_codec(&p.spec(), spec))
+            .max_by_key(|p| p.spec().format.profile_level_id == spec.format.profile_level_id)
+            .map(PayloadParams::pt);
+        let state = self.slots.get_mut(slot)?;
+        state.payload_type = Some((from, theirs, ours));
+        ours
+    }
+}
+
+fn same_codec(one: &CodecSpec, other: &CodecSpec) -> bool {
+    let mode = |spec: &CodecSpec| spec.format.packetization_mode.unwrap_or(0);
+    one.codec == other.codec && (one.codec != Codec::H264 || mode(one) == mode(other))
+}
+
+/// The header extensions that mean the same to the receiver.
+fn passed_on(values: &ExtensionValues) -> ExtensionValues {
+    ExtensionValues {
+        audio_level: values.audio_level,
+        voice_activity: values.voice_activity,
+        video_orientation: values.video_orientation,
+        ..ExtensionValues::default()
+    }
+}
