@@ -10,12 +10,17 @@ const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// A fall so soon after a climb was caused by it.
 const RECENT: Duration = Duration::from_secs(10);
 
+/// A larger picture begins with a key frame, and while that one arrives the
+/// estimate falls although the picture fits. So long the estimate of before counts.
+const ARRIVING: Duration = Duration::from_secs(2);
+
 /// The falls and climbs of one receiver.
 #[derive(Debug)]
 pub(crate) struct Climb {
     wait: Duration,
     not_before: Option<Instant>,
-    climbed: Option<Instant>,
+    /// When it last was, and what was thought to fit then.
+    climbed: Option<(Instant, u64)>,
 }
 
 impl Default for Climb {
@@ -34,16 +39,29 @@ impl Climb {
         self.not_before.is_none_or(|at| now >= at)
     }
 
-    /// A picture became larger.
-    pub(crate) fn climbed(&mut self, now: Instant) {
-        self.climbed = Some(now);
+    /// A picture became larger, since so many bits a second fit.
+    pub(crate) fn climbed(&mut self, now: Instant, budget: u64) {
+        self.climbed = Some((now, budget));
+    }
+
+    /// What is to be taken to fit, where the estimate is `budget`. One that falls
+    /// to less than half is believed at once.
+    pub(crate) fn budget(&self, now: Instant, budget: u64) -> u64 {
+        match self.climbed {
+            Some((at, before))
+                if now.saturating_duration_since(at) < ARRIVING && budget >= before / 2 =>
+            {
+                budget.max(before)
+            }
+            _ => budget,
+        }
     }
 
     /// A picture had to become smaller.
     pub(crate) fn fell(&mut self, now: Instant) {
         let recent = |at: Instant| now.saturating_duration_since(at) < RECENT;
         match self.climbed.take() {
-            Some(at) if recent(at) => self.wait = (self.wait * 2).min(LONGEST_WAIT),
+            Some((at, _)) if recent(at) => self.wait = (self.wait * 2).min(LONGEST_WAIT),
             Some(_) => self.wait = SHORTEST_WAIT,
             // Further down in the same fall.
             None => {}
@@ -65,10 +83,10 @@ mod tests {
         climb.fell(at(0));
         climb.fell(at(1));
         assert!(!climb.is_allowed(at(3)) && climb.is_allowed(at(4)));
-        climb.climbed(at(4));
+        climb.climbed(at(4), 1);
         climb.fell(at(6));
         assert!(!climb.is_allowed(at(11)) && climb.is_allowed(at(12)));
-        climb.climbed(at(12));
+        climb.climbed(at(12), 1);
         climb.fell(at(60));
         assert!(
             !climb.is_allowed(at(62)) && climb.is_allowed(at(63)),
@@ -77,11 +95,24 @@ mod tests {
     }
 
     #[test]
+    fn while_a_larger_picture_arrives_the_estimate_of_before_counts() {
+        let start = Instant::now();
+        let after = |millis| start + Duration::from_millis(millis);
+        let mut climb = Climb::default();
+        assert_eq!(climb.budget(start, 300), 300);
+        climb.climbed(start, 800);
+        assert_eq!(climb.budget(after(1999), 400), 800);
+        assert_eq!(climb.budget(after(1999), 399), 399, "that is no key frame");
+        assert_eq!(climb.budget(after(1999), 900), 900);
+        assert_eq!(climb.budget(after(2000), 400), 400);
+    }
+
+    #[test]
     fn the_wait_has_an_end() {
         let mut now = Instant::now();
         let mut climb = Climb::default();
         for _ in 0..10 {
-            climb.climbed(now);
+            climb.climbed(now, 1);
             climb.fell(now);
             assert!(climb.is_allowed(now + LONGEST_WAIT));
             now += LONGEST_WAIT;

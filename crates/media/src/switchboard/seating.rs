@@ -186,7 +186,7 @@ impl Switchboard {
         let pictures = pictures(call, offers);
         let wishes: Vec<Wish<'_>> = pictures.iter().map(Picture::wish).collect();
         let best: u64 = pictures.iter().map(Picture::best_rate).sum();
-        let budget = call.budget();
+        let budget = call.climb.budget(now, call.budget());
         let may_climb = call.climb.is_allowed(now);
         let granted = allocate(budget.saturating_sub(sounds), &wishes, may_climb);
         let fell = |(count, wish): (&usize, &Wish<'_>)| {
@@ -198,11 +198,11 @@ impl Switchboard {
         let climbed = granted.iter().zip(&wishes).any(climbed);
         let next = next_bits(&wishes, &granted).map(|bits| sounds + bits);
         if let Some(call) = self.calls.get_mut(&id) {
-            call.chosen_for = budget;
+            call.chosen_for = call.budget();
             if fell {
                 call.climb.fell(now);
             } else if climbed {
-                call.climb.climbed(now);
+                call.climb.climbed(now, budget);
             }
         }
         self.choose_sounds(id, now);

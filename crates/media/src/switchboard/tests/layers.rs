@@ -114,30 +114,32 @@ fn a_narrow_way_gets_what_fits_and_does_not_swing() {
     let (mut world, _, viewer) = talk();
     world.limit(viewer, Some(800_000));
     world.pass(15 * SECOND);
-    let settled = world.now;
-    world.forget_sound(viewer);
-    world.pass(45 * SECOND);
-    let seen = world.seen(viewer, settled);
-    let middle = seen.iter().filter(|seen| seen.layer == 1).count();
-    println!(
-        "at 800 kbit/s: {} % middle layer, {} switches in 45 s, {:.1} % of sound lost",
-        middle * 100 / seen.len(),
-        switches(&seen),
-        world.lost_sound(viewer) * 100.0
-    );
-    // The estimate alone decides how much of the time is the middle layer's; the
-    // picture itself goes on.
-    assert!(seen.len() > 600, "{} packets in 45 s", seen.len());
-    assert!(longest_gap(&seen) < 5 * SECOND, "{:?}", longest_gap(&seen));
+    // The estimate may need a while to find what fits; the picture goes on.
+    let settled = (1..=6).find(|window| {
+        let begin = world.now;
+        world.forget_sound(viewer);
+        world.pass(45 * SECOND);
+        let seen = world.seen(viewer, begin);
+        let middle = seen.iter().filter(|seen| seen.layer == 1).count();
+        println!(
+            "at 800 kbit/s, window {window}: {} % middle layer, {} switches in 45 s, {:.1} % of sound lost",
+            middle * 100 / seen.len().max(1),
+            switches(&seen),
+            world.lost_sound(viewer) * 100.0
+        );
+        assert!(longest_gap(&seen) < 5 * SECOND, "{:?}", longest_gap(&seen));
+        assert!(
+            seen.iter().all(|seen| seen.layer < 2),
+            "the large one does not fit"
+        );
+        assert!(switches(&seen) <= 6, "{} switches", switches(&seen));
+        let lost = world.lost_sound(viewer);
+        assert!(lost < 0.02, "{lost}");
+        middle * 10 > seen.len() * 7
+    });
     assert!(
-        seen.iter().all(|seen| seen.layer < 2),
-        "the large one does not fit"
-    );
-    assert!(switches(&seen) <= 6, "{} switches", switches(&seen));
-    assert!(
-        world.lost_sound(viewer) < 0.02,
-        "{}",
-        world.lost_sound(viewer)
+        settled.is_some(),
+        "the middle layer fits and never came to stay"
     );
 }
 
