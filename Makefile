@@ -34,4 +34,4 @@ bench: ## Run the benchmarks: one line a figure, `name value unit (peer value, r
 	@scripts/bench.sh
 
 clean: ## Remove what was built (never the data folder)
-	@rm -rf target fuzz/target fuzz/seeds fuzz/work web/dist web/node_modules e2e/node_modules .fuzzer .signer e2e/screenshots e2e/artifacts
+	@rm -rf target fuzz/target fuzz/seeds fuzz/grown web/dist web/node_modules e2e/node_modules .fuzzer .signer e2e/screenshots e2e/artifacts

@@ -45,9 +45,9 @@ as_owner "${fuzz[@]}" build "${options[@]}"
 # run TARGET: fuzzes one target, beginning with what is known.
 run() {
   local target=$1
-  as_owner mkdir -p "fuzz/work/$target" "fuzz/corpus/$target"
+  as_owner mkdir -p "fuzz/grown/$target" "fuzz/corpus/$target"
   as_owner "${fuzz[@]}" run "${options[@]}" "$target" \
-    "fuzz/work/$target" "fuzz/corpus/$target" "fuzz/seeds/$target" -- \
+    "fuzz/grown/$target" "fuzz/corpus/$target" "fuzz/seeds/$target" -- \
     -max_total_time="$seconds" -max_len="${LENGTH[$target]}" -timeout=30 -rss_limit_mb=4096 \
     -print_final_stats=1 -verbosity=0
 }
@@ -57,7 +57,7 @@ keep() {
   local target=$1 merged file
   merged=$(as_owner mktemp -d)
   as_owner "${fuzz[@]}" run "${options[@]}" "$target" "$merged" \
-    "fuzz/work/$target" "fuzz/corpus/$target" "fuzz/seeds/$target" -- \
+    "fuzz/grown/$target" "fuzz/corpus/$target" "fuzz/seeds/$target" -- \
     -merge=1 -max_len="${LENGTH[$target]}" -timeout=30 -verbosity=0
   as_owner find "fuzz/corpus/$target" -type f -delete
   # shellcheck disable=SC2012 # names are hashes
