@@ -73,8 +73,12 @@ pub(crate) struct Session {
     local: SocketAddr,
     link: Link,
     inbox: mpsc::Sender<Input>,
+    /// Names made known to the machine.
     names: Vec<String>,
-    /// The last name that good credentials were shown for.
+    /// The name in the request at hand. The machine asks for a socket only once
+    /// that request has proven it.
+    asking: Option<String>,
+    /// Good credentials were shown.
     is_proven: Arc<AtomicBool>,
     /// Relayed addresses: what the client was told, and whose they count as.
     granted: HashMap<SocketAddr, Option<Grant>>,
@@ -116,6 +120,7 @@ impl Session {
             link: arrival.link,
             inbox: arrival.inbox,
             names: Vec::new(),
+            asking: None,
             is_proven: arrival.is_proven,
             granted: HashMap::new(),
             relays: HashMap::new(),
@@ -152,8 +157,9 @@ impl Session {
 
     async fn heard_from_client(&mut self, message: Vec<u8>) {
         if let Ok(request) = Message::from_bytes(&message) {
-            let name = self.introduce(&request);
-            if let Some(answer) = name.and_then(|name| self.refuse_elsewhere(&request, &name)) {
+            self.asking = self.introduce(&request);
+            let name = self.asking.as_deref();
+            if let Some(answer) = name.and_then(|name| self.refuse_elsewhere(&request, name)) {
                 self.to_client(answer).await;
                 return;
             }
@@ -275,8 +281,8 @@ impl Session {
         let hub = self.shared.hub.of_family(family == AddressFamily::IPV4);
         let hub = hub.ok_or(SocketAllocateError::AddressFamilyNotSupported)?;
         let full = SocketAllocateError::InsufficientCapacity;
-        let user = self.names.last().cloned().unwrap_or_default();
-        let grant = self.shared.quota.grant(&user).ok_or(full)?;
+        let user = self.asking.as_deref().ok_or(full)?;
+        let grant = self.shared.quota.grant(user).ok_or(full)?;
         let port = self.relay(hub).await.map_err(|_| full)?;
         // The hub's own address, with a port that no other client has: nobody but
         // the hub can send there, and the hub goes by where packets come from.

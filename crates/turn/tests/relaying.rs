@@ -198,6 +198,36 @@ async fn only_credentials_of_the_hub_are_good_and_not_for_ever() -> Result<()> {
     Ok(())
 }
 
+/// Most allocations of one name.
+const MOST: usize = 32;
+
+#[tokio::test]
+async fn an_allocation_counts_as_that_of_the_name_that_was_proven() -> Result<()> {
+    let rig = Rig::start().await?;
+    let other = SharedSecret::new(SECRET).issue("other", now());
+    let claimed = |username: &str| Credentials {
+        username: username.to_owned(),
+        password: "no".to_owned(),
+    };
+    let mine = credentials();
+    let mut clients = Vec::new();
+    for _ in 0..MOST {
+        let mut client = rig.connect(Transport::Udp).await?;
+        // Names that are only claimed, the last of them another's.
+        for name in [&mine.username, &other.username] {
+            let refused = client.allocate(&claimed(name), None).await.unwrap_err();
+            ensure!(refused.to_string() == "401", "{refused}");
+        }
+        client.allocate(&mine, None).await?;
+        clients.push(client);
+    }
+    let mut one_more = rig.connect(Transport::Udp).await?;
+    ensure!(one_more.allocate(&mine, None).await.is_err(), "one more");
+    let mut client = rig.connect(Transport::Udp).await?;
+    client.allocate(&other, None).await?;
+    Ok(())
+}
+
 #[tokio::test]
 async fn what_is_allocated_is_given_back() -> Result<()> {
     let rig = Rig::start().await?;
