@@ -3,45 +3,15 @@
 
 use serde::Deserialize;
 use utoipa::ToSchema;
-use vdx_conference::state::Refused;
-use vdx_conference::{DisplayName, Session};
-use vdx_domain::{ParticipantId, ParticipantRole};
+use vdx_conference::DisplayName;
+use vdx_domain::ParticipantRole;
 
 use super::extract::Target;
 use super::reply::{Failed, Success, refusal};
 use crate::{Failure, JsonBody};
 
-/// The operations differ in a word and in what they do.
-macro_rules! acts {
-    ($($(#[$doc:meta])* $name:ident = $path:literal, $does:expr;)+) => {
-        $(
-            $(#[$doc])*
-            #[utoipa::path(
-                post,
-                path = $path,
-                tag = "Participants",
-                params(
-                    ("alias" = String, Path, description = "The room's address."),
-                    ("participant" = Uuid, Path, description = "Whom."),
-                    ("token" = String, Header, description = "The participant's token."),
-                ),
-                responses(
-                    (status = 200, description = "Done.", body = Success<bool>),
-                    (status = 403, description = "Not allowed, nobody there, or the token is not good.", body = Failed),
-                ),
-            )]
-            pub(super) async fn $name(
-                Target(session, target): Target,
-            ) -> Result<Success<bool>, Failure> {
-                let act: fn(&Session, ParticipantId) -> Result<(), Refused> = $does;
-                act(&session, target).map_err(refusal)?;
-                Ok(Success::new(true))
-            }
-        )+
-    };
-}
-
-acts! {
+on_participant! {
+    tag: "Participants";
     /// A host lets in somebody who waits.
     admit = "/conferences/{alias}/participants/{participant}/unlock", |s, who| s.admit(who);
     /// Raises the own hand.

@@ -5,6 +5,10 @@
 //! Every answer is `{"status": "success"|"failed", "result": …}`. Tokens are in
 //! headers and there are no cookies, so pages of any origin may call.
 
+// Its macro is used below.
+#[macro_use]
+mod on_participant;
+
 mod attention;
 mod calls;
 mod conference;
