@@ -111,6 +111,7 @@ pub(crate) fn files(config: &Config) -> Vec<(&'static str, PathBuf)> {
     let mut files = vec![
         ("server.tls_certificate", server.tls_certificate.clone()),
         ("server.client_ca", server.client_ca.clone()),
+        ("turn.tls_certificate", config.turn.tls_certificate.clone()),
     ];
     files.extend(known.map(|file| ("auth.certificates", PathBuf::from(file))));
     let sts = config.auth.sts.certificates.iter().cloned();

@@ -10,7 +10,7 @@ use vdx_store::{DatabaseUrl, Db};
 use crate::certificates::{self, Standing};
 use crate::config::Config;
 use crate::failure::Failure;
-use crate::start;
+use crate::{start, turn};
 
 /// Checks everything; nothing is changed or made.
 pub(crate) fn run(file: Option<&Path>) -> Result<(), Failure> {
@@ -27,6 +27,7 @@ pub(crate) fn run(file: Option<&Path>) -> Result<(), Failure> {
         report.line("database", database(&config).await);
         report.line("bus", bus(&config).await);
         report.line("certificate", certificate(&config));
+        report.line("turn", turn_server(&config));
         for (setting, file) in certificates::files(&config) {
             report.certificates(setting, &file);
         }
@@ -113,6 +114,15 @@ fn certificate(config: &Config) -> anyhow::Result<String> {
     Ok(match start::tls(config)? {
         Some(_) => config.server.tls_certificate.display().to_string(),
         None => "none, plain HTTP".to_owned(),
+    })
+}
+
+fn turn_server(config: &Config) -> anyhow::Result<String> {
+    turn::tls(config)?;
+    let urls = turn::access(config).map_or_else(Vec::new, |access| access.turn_urls);
+    Ok(match urls[..] {
+        [] => "none".to_owned(),
+        _ => format!("clients are told of {}", urls.join(", ")),
     })
 }
 

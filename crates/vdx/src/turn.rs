@@ -1,5 +1,6 @@
 //! TURN, from the settings.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -26,13 +27,9 @@ pub(crate) async fn start(config: &Config, engine: &Engine) -> anyhow::Result<Op
     if turn.listen.0.is_none() && turn.tls_listen.0.is_none() {
         return Ok(None);
     }
-    let tls = turn.tls_listen.0.map(|address| {
-        let tls = tls(config).context("turn.tls_certificate")?;
-        anyhow::Ok((address, tls))
-    });
     let settings = Settings {
         listen: turn.listen.0,
-        tls: tls.transpose()?,
+        tls: tls(config)?,
         secret: SharedSecret::new(turn.secret.reveal()),
         realm: config.booking.room_domain.clone(),
         hub: HubPort::new(engine.announced().to_vec(), engine.address()),
@@ -41,11 +38,17 @@ pub(crate) async fn start(config: &Config, engine: &Engine) -> anyhow::Result<Op
     Ok(Some(Turn::start(settings).await?))
 }
 
-/// TLS without the protocols of HTTP.
-fn tls(config: &Config) -> anyhow::Result<Arc<rustls::ServerConfig>> {
+/// Where TLS is served and with what, if it is: TLS without the protocols of HTTP.
+pub(crate) fn tls(
+    config: &Config,
+) -> anyhow::Result<Option<(SocketAddr, Arc<rustls::ServerConfig>)>> {
+    let Some(address) = config.turn.tls_listen.0 else {
+        return Ok(None);
+    };
     let (certificate, key) = config.turn.certificate(config);
-    let https = vdx_api::tls::config(&certificate, &key, None)?;
+    let https =
+        vdx_api::tls::config(&certificate, &key, None).context("the certificate of turn")?;
     let mut tls = rustls::ServerConfig::clone(&https.get_inner());
     tls.alpn_protocols.clear();
-    Ok(Arc::new(tls))
+    Ok(Some((address, Arc::new(tls))))
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Config, OptionalAddress, Secret};
 
-/// The shortest secret that is taken: 128 bits in hexadecimal digits are 32.
+/// The shortest secret that is taken; whoever guesses it may use the relay.
 const SHORTEST_SECRET: usize = 16;
 /// Addresses told to a client; each costs its browser a try.
 const MOST_URLS: usize = 8;

@@ -94,6 +94,17 @@ fn check_says_what_is_wrong_and_makes_nothing() {
             text(&output.stdout)
         );
     }
+    let turn = home
+        .command(&["check"])
+        .env("VDX_TURN__SECRET", "sixteen-letters-and-more")
+        .env("VDX_TURN__TLS_LISTEN", "127.0.0.1:5349")
+        .env("VDX_TURN__TLS_CERTIFICATE", "none.pem")
+        .env("VDX_TURN__TLS_KEY", "none.key")
+        .output()
+        .unwrap();
+    assert_eq!(turn.status.code(), Some(1));
+    let told = text(&turn.stdout);
+    assert!(told.contains("WRONG  turn: "), "{told}");
     let unknown = home
         .command(&["check"])
         .env("VDX_SERVER__LISSEN", "1")
