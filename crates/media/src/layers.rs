@@ -3,11 +3,11 @@
 
 use std::time::{Duration, Instant};
 
-use crate::packet::RtpPacket;
 use str0m::media::Rid;
 
 use crate::allocation::Offered;
 use crate::beginning::Beginning;
+use crate::packet::RtpPacket;
 
 /// Key frames are asked of one encoding at most this often, however many
 /// receivers need one, and again after it as long as none came: a request or

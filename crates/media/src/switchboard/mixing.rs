@@ -13,7 +13,6 @@ mod voice;
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
-use crate::packet::RtpPacket;
 use str0m::format::{Codec, CodecSpec};
 use vdx_domain::{CallId, ConferenceId};
 use vdx_mix::{FRAME, Joining, Mix, Mixed, Tune};
@@ -21,6 +20,7 @@ use vdx_mix::{FRAME, Joining, Mix, Mixed, Tune};
 use super::Switchboard;
 use crate::call::KeptPacket;
 use crate::counters::count;
+use crate::packet::RtpPacket;
 use crate::slot_stream::{Joint, Layer};
 use crate::types::{Content, Slot};
 use plan::{Carries, Floor, Plan, SharedSlot, plan};

@@ -4,11 +4,11 @@ use std::cmp::Reverse;
 use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
-use crate::packet::RtpPacket;
 use vdx_domain::CallId;
 use vdx_mix::Packet;
 
 use crate::call::KeptPacket;
+use crate::packet::RtpPacket;
 
 /// From this level on a packet counts as speech, in dBov (RFC 6464). Speech is
 /// at -20 to -40, a quiet room at -60 and below.
