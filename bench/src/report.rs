@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
+use str0m::media::MediaKind;
 
 use crate::continuity::Counts;
 use crate::slot::SlotReport;
@@ -71,6 +72,15 @@ impl WindowReport {
     #[must_use]
     pub fn source(&self) -> Counts {
         self.sum(|slot| slot.source)
+    }
+
+    /// The counts of all slots of sound, by the publishers' numbers.
+    #[must_use]
+    pub fn sound(&self) -> Counts {
+        self.sum(|slot| match slot.kind {
+            MediaKind::Audio => slot.source,
+            MediaKind::Video => Counts::default(),
+        })
     }
 
     fn sum(&self, counts: impl Fn(&SlotReport) -> Counts) -> Counts {

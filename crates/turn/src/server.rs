@@ -24,6 +24,8 @@ use crate::session::{Arrival, INBOX, Input, Link, Session};
 
 /// Asked of the kernel for the socket of all clients on UDP.
 const SOCKET_BUFFER: usize = 4 << 20;
+/// Ports tried when any will do.
+const PORT_TRIES: usize = 16;
 /// How long a client may take for the TLS handshake.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// Messages that wait for a slow connection; more are lost. A third of a megabyte.
@@ -140,13 +142,11 @@ impl Turn {
     }
 
     async fn serve_plain(&mut self, address: SocketAddr, shared: &Arc<Shared>) -> io::Result<()> {
-        let socket = UdpSocket::bind(address).await?;
+        let (socket, bound, listener) = open_port(address).await?;
         let buffers = socket2::SockRef::from(&socket);
         // What the kernel grants is enough to run; more rides out bursts.
         let _ = buffers.set_recv_buffer_size(SOCKET_BUFFER);
         let _ = buffers.set_send_buffer_size(SOCKET_BUFFER);
-        let bound = socket.local_addr()?;
-        let listener = TcpListener::bind(bound).await?;
         self.address = Some(bound);
         self._tasks
             .spawn(serve_udp(socket, bound, Arc::clone(shared)));
@@ -168,6 +168,22 @@ impl Turn {
         self._tasks
             .spawn(serve_tcp(listener, acceptor, bound, shared));
         Ok(())
+    }
+}
+
+/// Opens UDP and TCP on one port. Port 0 means any that is free for both: the
+/// kernel knows only of one at a time, so a few are tried.
+async fn open_port(listen: SocketAddr) -> io::Result<(UdpSocket, SocketAddr, TcpListener)> {
+    let mut tries = if listen.port() == 0 { PORT_TRIES } else { 1 };
+    loop {
+        tries -= 1;
+        let socket = UdpSocket::bind(listen).await?;
+        let address = socket.local_addr()?;
+        match TcpListener::bind(address).await {
+            Ok(listener) => return Ok((socket, address, listener)),
+            Err(error) if tries == 0 => return Err(error),
+            Err(_) => {}
+        }
     }
 }
 

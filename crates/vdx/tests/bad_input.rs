@@ -27,7 +27,6 @@ struct Talk {
 /// The hub's own counts.
 #[derive(Debug)]
 struct Counts {
-    received: f64,
     forwarded: f64,
     dropped: f64,
     faults: f64,
@@ -55,7 +54,6 @@ impl Talk {
             value.with_context(|| format!("/metrics has no {name}"))
         };
         Ok(Counts {
-            received: metric("packets_received").await?,
             forwarded: metric("packets_forwarded").await?,
             dropped: metric("datagrams_dropped").await?,
             faults: metric("faults").await?,
@@ -85,26 +83,20 @@ impl Talk {
         all_well(&report.endpoints)?;
         ensure!(after.faults == before.faults, "{after:?}");
         ensure!(after.dropped == before.dropped, "{after:?}");
-        // In a room of two, each packet in is one packet out; a few are on
-        // their way while the two numbers are read.
-        let (came, went) = (
-            after.received - before.received,
-            after.forwarded - before.forwarded,
-        );
-        ensure!(
-            came > 100.0 && (came - went).abs() < 5.0,
-            "{came} in, {went} out"
-        );
+        // A flooded machine may be too slow for the picture, and then the hub lets
+        // it rest; what goes out is whole, and sound is never left out.
+        let went = after.forwarded - before.forwarded;
+        ensure!(went > 100.0, "{went} forwarded");
         ensure!(
             report.rtp().missing == 0,
             "lost on the way out: {:?}",
             report.rtp()
         );
         let unread = after.unread - before.unread;
+        let sound = report.sound();
         ensure!(
-            report.source().missing <= unread,
-            "{:?} with {unread} datagrams that did not reach the hub",
-            report.source()
+            sound.received > 50 && sound.missing <= unread,
+            "{sound:?} with {unread} datagrams that did not reach the hub"
         );
         Ok(kept)
     }
