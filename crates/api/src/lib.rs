@@ -21,6 +21,7 @@ mod metrics;
 pub mod oauth;
 pub mod openapi;
 pub mod organisation;
+mod quality;
 pub mod router;
 pub mod serve;
 pub mod sms_v1;

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use vdx_domain::{CallId, ParticipantId, ParticipantRole, RoomAddress, ViewType};
+use vdx_domain::{CallId, EndpointKind, ParticipantId, ParticipantRole, RoomAddress, ViewType};
 use vdx_media::{Slot, VideoCodec};
 
 use crate::DisplayName;
+use crate::quality::LatestQuality;
 use crate::state::MessageBody;
 
 /// One thing told to one participant.
@@ -62,6 +63,8 @@ pub enum Event {
         /// Their names (RFC 8851).
         rids: Arc<[String]>,
     },
+    /// How good calls are, for hosts: those that changed or are not good.
+    Quality(Arc<[QualityView]>),
     /// This participant is out. The last event.
     Disconnect {
         /// Why.
@@ -114,6 +117,21 @@ impl ParticipantView {
     pub fn is_host(&self) -> bool {
         self.role == ParticipantRole::Host && !self.waiting
     }
+}
+
+/// How good a participant's call was last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QualityView {
+    /// Whose.
+    pub participant: ParticipantId,
+    /// As what it is there.
+    pub role: ParticipantRole,
+    /// With what.
+    pub endpoint: EndpointKind,
+    /// When it came.
+    pub joined_at: Timestamp,
+    /// Both directions.
+    pub latest: LatestQuality,
 }
 
 /// The state of a conference as one participant sees it.

@@ -1,17 +1,20 @@
 //! Live rooms: who may come in and as what, who is there, who waits, who is in
 //! whose slot.
 //!
-//! The rules are pure or sans-IO: [`admission`], [`speaker`], [`slots`],
-//! [`codec`] and the state machine [`state::Conference`]. [`Conferences`] is the
+//! The rules are pure or sans-IO: [`admission`], [`capacity`], [`speaker`],
+//! [`slots`], [`codec`], [`quality`] and the state machine [`state::Conference`]. [`Conferences`] is the
 //! rim around them: it keeps the conferences of this node, talks to the media
 //! engine, and carries events to the clients that listen.
 
 pub mod admission;
+pub mod capacity;
 pub mod codec;
 mod conferences;
 pub mod door;
 mod event;
+mod meter;
 mod name;
+pub mod quality;
 pub mod slots;
 pub mod speaker;
 pub mod state;
@@ -22,12 +25,12 @@ pub mod tries;
 mod testing;
 
 pub use conferences::{
-    CallAnswer, CallError, Conferences, Counts, Entered, EventId, InvalidEventId, Issued,
-    MediaEvents, MediaSink, Parts, REPLAY, Session, ShownPicture, SlotWishes, Subscription,
-    ToldEvent, media_channel,
+    CallAnswer, CallError, Conferences, Counts, Entered, EventId, InvalidEventId, Issued, LiveCall,
+    MediaEvents, MediaSink, MonthFigures, Occupancy, ParticipantFigures, Parts, QualitySeconds,
+    REPLAY, Refusals, Session, ShownPicture, SlotWishes, Subscription, ToldEvent, media_channel,
 };
 pub use event::{
-    ConferenceView, Ending, Event, LayoutView, Message, ParticipantView, Referral, SlotView,
-    StageEntry,
+    ConferenceView, Ending, Event, LayoutView, Message, ParticipantView, QualityView, Referral,
+    SlotView, StageEntry,
 };
 pub use name::DisplayName;

@@ -13,6 +13,7 @@ mod ids;
 mod leg;
 mod meeting;
 mod pin;
+mod quality;
 mod role;
 mod room;
 mod settings;
@@ -30,6 +31,7 @@ pub use ids::{
 pub use leg::{EndpointKind, LegEnd};
 pub use meeting::{GuestMicrophone, MeetingType, ProvisionStatus, Provisioner};
 pub use pin::{Pin, PinError};
+pub use quality::{MediaDirection, QualityRating};
 pub use role::{ApiRole, ParticipantRole, UnknownWord};
 pub use room::{InvalidRoomKey, Room, RoomKey, RoomState};
 pub use settings::{DirectMedia, Pictures, RoomSettings, ViewType, VmrQuality, VmrType};

@@ -17,6 +17,7 @@ use str0m::config::DtlsCert;
 use str0m::format::{CodecSpec, PayloadParams};
 use str0m::media::{KeyframeRequestKind, Mid, Pt, Rid};
 use str0m::net::{DatagramSend, Protocol, Receive, TcpType};
+use str0m::stats::MediaEgressStats;
 use str0m::{Candidate, Event, IceConnectionState, Input, Output, Rtc, RtcConfig};
 use vdx_domain::{CallId, ConferenceId};
 
@@ -24,7 +25,8 @@ use crate::climb::Climb;
 use crate::demux::{Peer, Transport};
 use crate::layers::Encodings;
 use crate::packet::RtpPacket;
-use crate::reception::{Loudness, Receptions};
+use crate::quality::{CallSample, Reported, SAMPLE_INTERVAL, SentWindow, sent_sample};
+use crate::reception::{Arrival, Loudness, Receptions};
 use crate::redundancy::{Arrivals, Protection};
 use crate::types::{CallOpened, CallRefused, CallStatistics, Content, MAX_SLOTS, OpenCall, Shown};
 
@@ -99,7 +101,12 @@ pub(crate) struct Call {
     desired: (u64, u64),
     statistics: CallStatistics,
     receptions: Receptions,
-    lost_sent: HashMap<Mid, u64>,
+    /// What the participant reports of the slots.
+    reported: HashMap<Mid, Reported>,
+    rtt: Option<Duration>,
+    sampled: Instant,
+    /// When a check last proved that the participant wants packets (RFC 7675).
+    checked: Instant,
     arrivals: Arrivals,
     /// Packets of the microphone that wait to be told of.
     sound: VecDeque<RtpPacket>,
@@ -123,7 +130,7 @@ impl Call {
             .enable_vp8(true)
             .enable_h264(true)
             .enable_bwe(Some(FIRST_ESTIMATE))
-            .set_stats_interval(Some(Duration::from_secs(5)))
+            .set_stats_interval(Some(SAMPLE_INTERVAL))
             .build(now);
         for address in &settings.candidates {
             for candidate in candidates(*address) {
@@ -153,7 +160,10 @@ impl Call {
             desired: (0, 0),
             statistics: CallStatistics::default(),
             receptions: Receptions::default(),
-            lost_sent: HashMap::new(),
+            reported: HashMap::new(),
+            rtt: None,
+            sampled: now,
+            checked: now,
             arrivals: Arrivals::default(),
             sound: VecDeque::new(),
             protection: Protection::default(),
@@ -259,9 +269,12 @@ impl Call {
                 Polled::Noted
             }
             Event::MediaEgressStats(statistics) => {
-                if let Some(remote) = statistics.remote {
-                    self.lost_sent.insert(statistics.mid, remote.packets_lost);
-                }
+                self.note_report(&statistics);
+                Polled::Noted
+            }
+            Event::MediaIngressStats(statistics) => {
+                // What sends and receives nothing knows it from this alone (RFC 3611).
+                self.rtt = self.rtt.or(statistics.rtt);
                 Polled::Noted
             }
             Event::PeerStats(statistics) => {
@@ -272,6 +285,50 @@ impl Call {
             }
             _ => Polled::Noted,
         }
+    }
+
+    fn note_report(&mut self, statistics: &MediaEgressStats) {
+        self.rtt = statistics.rtt.or(self.rtt);
+        let slot = self.slots.iter().find(|slot| slot.mid == statistics.mid);
+        if let (Some(slot), Some(remote)) = (slot, &statistics.remote) {
+            let reported = self.reported.entry(statistics.mid).or_default();
+            reported.note(
+                slot.slot.content,
+                remote.packets_lost,
+                *remote.maximum_sequence_number,
+                remote.jitter,
+            );
+        }
+    }
+
+    /// A key frame says how large the pictures of an encoding are.
+    pub(crate) fn note_picture_height(&mut self, ssrc: u32, height: u16) {
+        self.receptions.picture_height(ssrc, height);
+    }
+
+    /// How the call went since the last sample, once that is long enough ago.
+    pub(crate) fn sample(&mut self, now: Instant) -> Option<CallSample> {
+        let span = now.saturating_duration_since(self.sampled);
+        if !self.connected || span < SAMPLE_INTERVAL {
+            return None;
+        }
+        self.sampled = now;
+        // In a slot that is gone nothing is reported any more.
+        let slots = &mut self.slots;
+        self.reported
+            .retain(|mid, _| slots.iter().any(|slot| slot.mid == *mid));
+        let mut reports: HashMap<Mid, &mut Reported> =
+            self.reported.iter_mut().map(|(mid, r)| (*mid, r)).collect();
+        let windows = slots.iter_mut().map(|slot| {
+            let report = reports.remove(&slot.mid);
+            (slot.slot.content, &mut slot.sent, report)
+        });
+        Some(CallSample {
+            span,
+            rtt: self.rtt.take(),
+            sent: sent_sample(windows, span),
+            received: self.receptions.sample(span),
+        })
     }
 
     fn packet(&mut self, packet: RtpPacket) -> Polled {
@@ -289,7 +346,15 @@ impl Call {
         };
         self.statistics.packets_received += 1;
         self.statistics.bytes_received += packet.payload.len() as u64;
-        self.receptions.note(*packet.header.ssrc, *packet.seq_no);
+        self.receptions.note(Arrival {
+            content,
+            ssrc: *packet.header.ssrc,
+            sequence: *packet.seq_no,
+            timestamp: packet.header.timestamp,
+            marker: packet.header.marker,
+            bytes: packet.payload.len(),
+            at: packet.timestamp,
+        });
         if content != Content::Audio {
             return Polled::Packet(content, packet);
         }
@@ -422,7 +487,7 @@ impl Call {
     pub(crate) fn statistics(&self) -> CallStatistics {
         CallStatistics {
             packets_lost_received: self.receptions.lost(),
-            packets_lost_sent: self.lost_sent.values().sum(),
+            packets_lost_sent: self.reported.values().map(|reported| reported.lost).sum(),
             ..self.statistics
         }
     }

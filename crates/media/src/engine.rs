@@ -15,11 +15,12 @@ use vdx_domain::{CallId, ConferenceId};
 use vdx_mix::MixerThread;
 
 use crate::call::CallSettings;
-use crate::counters::SharedCounters;
+use crate::counters::{Lives, SharedCounters};
 use crate::demux::Demux;
 use crate::switchboard::Switchboard;
 use crate::types::{
     Assignment, CallOpened, CallRefused, Config, Counters, MediaEvent, OpenCall, Shown, StartError,
+    ThreadLife,
 };
 use crate::udp::{self, UdpPort};
 use crate::worker::{self, Command, EventSink, Mailbox, Parts, Worker};
@@ -39,6 +40,7 @@ struct Shared {
     mailboxes: Vec<Mailbox>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     counters: Arc<SharedCounters>,
+    lives: Arc<Lives>,
     address: SocketAddr,
     settings: Arc<CallSettings>,
     max_calls: u64,
@@ -70,14 +72,21 @@ impl Engine {
             consent: config.consent_timeout,
         });
         let counters = Arc::new(SharedCounters::default());
-        let events: EventSink = Arc::new(events);
-        let (mailboxes, threads) = start_workers(sockets, listener, &settings, &counters, &events)
-            .map_err(StartError::Threads)?;
+        let lives = Arc::new(Lives::new(sockets.len(), Instant::now()));
+        let shared = Shares {
+            settings: Arc::clone(&settings),
+            counters: Arc::clone(&counters),
+            lives: Arc::clone(&lives),
+            events: Arc::new(events),
+        };
+        let (mailboxes, threads) =
+            start_workers(sockets, listener, &shared).map_err(StartError::Threads)?;
         Ok(Self {
             shared: Arc::new(Shared {
                 mailboxes,
                 threads: Mutex::new(threads),
                 counters,
+                lives,
                 address,
                 settings,
                 max_calls: config.max_calls as u64,
@@ -101,6 +110,12 @@ impl Engine {
     #[must_use]
     pub fn counters(&self) -> Counters {
         self.shared.counters.read()
+    }
+
+    /// Signs of life of the media threads.
+    #[must_use]
+    pub fn threads(&self) -> Vec<ThreadLife> {
+        self.shared.lives.read(Instant::now())
     }
 
     /// Waits until every media thread has answered; `false` when one is gone or
@@ -254,12 +269,18 @@ fn threads(wanted: usize) -> usize {
     }
 }
 
+/// What the workers share with each other and with the engine.
+struct Shares {
+    settings: Arc<CallSettings>,
+    counters: Arc<SharedCounters>,
+    lives: Arc<Lives>,
+    events: EventSink,
+}
+
 fn start_workers(
     sockets: Vec<std::net::UdpSocket>,
     listener: mio::net::TcpListener,
-    settings: &Arc<CallSettings>,
-    counters: &Arc<SharedCounters>,
-    events: &EventSink,
+    shared: &Shares,
 ) -> std::io::Result<(Vec<Mailbox>, Vec<JoinHandle<()>>)> {
     let demux = Arc::new(Demux::default());
     let mut mailboxes = Vec::new();
@@ -286,15 +307,16 @@ fn start_workers(
             mailboxes: mailboxes.clone(),
             switchboard: Switchboard::new(
                 index,
-                Arc::clone(settings),
+                Arc::clone(&shared.settings),
                 Arc::clone(&demux),
-                Arc::clone(counters),
+                Arc::clone(&shared.counters),
                 mixer,
                 Instant::now(),
             ),
             demux: Arc::clone(&demux),
-            counters: Arc::clone(counters),
-            events: Arc::clone(events),
+            counters: Arc::clone(&shared.counters),
+            lives: Arc::clone(&shared.lives),
+            events: Arc::clone(&shared.events),
         })?;
         let name = format!("media-{index}");
         threads.push(

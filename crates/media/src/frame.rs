@@ -143,6 +143,12 @@ mod tests {
         let key = [0x90, 0x80, 0x81, 0x02, 0x00, 0x9d, 0x01, 0x2a];
         let head = VideoHead::read(Codec::Vp8, &key).unwrap();
         assert!(head.starts_key_frame);
+        assert_eq!(head.height, None, "cut off");
+        let key = [
+            0x90, 0x80, 0x81, 0x02, 0x00, 0x00, 0x00, 0x9d, 0x01, 0x2a, 0x00, 0x05, 0xd0, 0x42,
+        ];
+        let head = VideoHead::read(Codec::Vp8, &key).unwrap();
+        assert_eq!(head.height, Some(720));
         let delta = [0x90, 0x80, 0x81, 0x02, 0x01, 0x00];
         assert!(
             !VideoHead::read(Codec::Vp8, &delta)

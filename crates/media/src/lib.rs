@@ -1,5 +1,6 @@
 //! Packets: ICE, DTLS, SRTP and RTP (str0m), and the slots that receivers see.
 
+mod accounts;
 mod allocation;
 mod beginning;
 mod call;
@@ -12,6 +13,7 @@ mod frame;
 pub mod fuzzing;
 mod layers;
 mod packet;
+mod quality;
 mod reception;
 mod redundancy;
 mod sdp;
@@ -24,10 +26,11 @@ mod udp;
 mod worker;
 
 pub use engine::Engine;
+pub use quality::{CallSample, DirectionSample, SAMPLE_INTERVAL};
 pub use vdx_mix::MAX_VOICES;
 
 pub use types::{
     Assignment, CallOpened, CallRefused, CallStatistics, CloseReason, Config, Content, Counters,
     LOUDNESS_INTERVAL, MAX_SLOTS, MediaEvent, OpenCall, Shown, Slot, SlotSection, StartError,
-    VideoCodec,
+    ThreadLife, VideoCodec,
 };

@@ -362,8 +362,11 @@ impl Switchboard {
         };
         let begins = sender.count_encoding(content, packet);
         if let Some(head) = head.filter(|head| head.starts_key_frame) {
-            let encodings = sender.encodings(content);
-            encodings.got_key_frame(*packet.header.ssrc, head.height);
+            let ssrc = *packet.header.ssrc;
+            sender.encodings(content).got_key_frame(ssrc, head.height);
+            if let Some(height) = head.height {
+                sender.note_picture_height(ssrc, height);
+            }
         }
         if begins {
             self.source_begins((from, content), packet.timestamp);
@@ -431,6 +434,13 @@ impl Switchboard {
             return;
         }
         let forgotten = call.forget_peers(PEER_UNUSED, now);
+        if let Some(sample) = call.sample(now) {
+            self.events.push(MediaEvent::Sampled {
+                conference: call.conference,
+                call: id,
+                sample,
+            });
+        }
         for (slot, state) in call.slots.iter().enumerate() {
             // A request or its key frame may be lost: ask again, the throttle
             // keeps it rare.

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use vdx_domain::{CallId, ConferenceId, VmrQuality};
 
+use crate::quality::CallSample;
+
 /// What a stream carries. Slots are counted per content: a presentation is
 /// never in a camera's slot, nor the other way round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -15,6 +17,16 @@ pub enum Content {
     Main,
     /// A presentation (`a=content:slides`).
     Slides,
+}
+
+impl Content {
+    /// Ticks a second of the RTP clock (RFC 7587, RFC 7741, RFC 6184).
+    pub(crate) fn clock_rate(self) -> u32 {
+        match self {
+            Self::Audio => 48_000,
+            Self::Main | Self::Slides => 90_000,
+        }
+    }
 }
 
 /// A video codec the engine forwards.
@@ -179,6 +191,15 @@ pub enum MediaEvent {
         /// The layers' names (RFC 8851).
         rids: Vec<String>,
     },
+    /// How a call went in the last [`crate::SAMPLE_INTERVAL`].
+    Sampled {
+        /// The call's conference.
+        conference: ConferenceId,
+        /// Which call.
+        call: CallId,
+        /// How it went.
+        sample: CallSample,
+    },
     /// The call is gone. The last event of a call, exactly once for each that was opened.
     Closed {
         /// The call's conference.
@@ -249,6 +270,8 @@ pub struct Counters {
     pub frames_mixed: u64,
     /// RTP and RTCP datagrams given to the network.
     pub datagrams_sent: u64,
+    /// Their bytes, without the headers of IP and UDP or TCP.
+    pub bytes_sent: u64,
     /// Datagrams the network did not take in time.
     pub datagrams_dropped: u64,
     /// Datagrams of nobody: unknown source, garbage, wrong credentials.
@@ -257,4 +280,16 @@ pub struct Counters {
     pub datagrams_invalid: u64,
     /// Calls lost to a fault in the engine.
     pub faults: u64,
+}
+
+/// A sign of life of one media thread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ThreadLife {
+    /// How long ago it went through its loop. An idle one does so ten times a second.
+    pub silent_for: Duration,
+    /// The processor time it has used.
+    pub cpu: Duration,
+    /// How long it has waited for a processor although it had something to do;
+    /// zero where the system does not tell.
+    pub waited: Duration,
 }

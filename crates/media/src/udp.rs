@@ -190,7 +190,12 @@ impl UdpPort {
         let single = train.bytes.len() <= train.segment;
         let whole = self.transmit_bytes(train, &train.bytes, (!single).then_some(train.segment));
         let (sent, dropped) = match whole {
-            Ok(()) => (train.datagrams(), 0),
+            Ok(()) => {
+                counters
+                    .bytes_sent
+                    .fetch_add(train.bytes.len() as u64, Ordering::Relaxed);
+                (train.datagrams(), 0)
+            }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Sent::Later,
             Err(_) if single => (0, 1),
             // The path may not take trains (quinn-udp then stops making them);

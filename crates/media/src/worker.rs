@@ -14,7 +14,8 @@ use tokio::sync::oneshot;
 use vdx_domain::{CallId, ConferenceId};
 use vdx_mix::Mixed;
 
-use crate::counters::{SharedCounters, count};
+use crate::accounts::Accounts;
+use crate::counters::{Lives, SharedCounters, count};
 use crate::demux::{Demux, Owner, Peer, Transport};
 use crate::switchboard::{HOUSEKEEPING, Switchboard};
 use crate::tcp::{MAX_STRANGERS, STRANGER_TIMEOUT, TcpLink};
@@ -27,6 +28,8 @@ const LISTENER: Token = Token(2);
 const FIRST_LINK: usize = 16;
 /// Batches taken from the UDP socket before anything else gets a turn.
 const UDP_BATCHES: usize = 8;
+/// How often a thread tells what it has used of processors.
+const ACCOUNTS: Duration = Duration::from_secs(1);
 /// Commands taken before packets get a turn.
 const COMMANDS: usize = 64;
 
@@ -101,6 +104,7 @@ pub(crate) struct Parts {
     pub(crate) switchboard: Switchboard,
     pub(crate) demux: Arc<Demux>,
     pub(crate) counters: Arc<SharedCounters>,
+    pub(crate) lives: Arc<Lives>,
     pub(crate) events: EventSink,
 }
 
@@ -115,6 +119,8 @@ pub(crate) struct Worker {
     udp_readable: bool,
     udp_blocked: bool,
     stopping: bool,
+    accounts: Option<Accounts>,
+    next_accounts: Instant,
 }
 
 impl Worker {
@@ -139,6 +145,8 @@ impl Worker {
             udp_readable: true,
             udp_blocked: false,
             stopping: false,
+            accounts: None,
+            next_accounts: Instant::now(),
         })
     }
 
@@ -150,6 +158,8 @@ impl Worker {
     /// Runs until told to stop.
     pub(crate) fn run(mut self) {
         let mut events = Events::with_capacity(256);
+        // Of the thread that runs, which is not the one that made the worker.
+        self.accounts = Accounts::of_this_thread();
         while !self.stopping {
             // Calls guard themselves; this guards the rest, so that one bad
             // packet cannot end the thread and with it every room on it.
@@ -184,12 +194,24 @@ impl Worker {
         self.read_commands();
         self.read_udp();
         let now = Instant::now();
+        self.show_life(now);
         self.parts.switchboard.settle(now);
         self.parts.switchboard.run_timers(now);
         self.drop_strangers(now);
         self.send();
         for event in self.parts.switchboard.events.drain(..) {
             (self.parts.events)(event);
+        }
+    }
+
+    fn show_life(&mut self, now: Instant) {
+        let (lives, index) = (&self.parts.lives, self.parts.index);
+        lives.seen(index, now);
+        if now >= self.next_accounts {
+            self.next_accounts = now + ACCOUNTS;
+            if let Some((cpu, waited)) = self.accounts.as_ref().and_then(Accounts::read) {
+                lives.used(index, cpu, waited);
+            }
         }
     }
 
@@ -490,6 +512,9 @@ impl Worker {
                     let link = token.and_then(|token| self.links.get_mut(&token));
                     if link.is_some_and(|link| link.queue(datagram)) {
                         count(&self.parts.counters.datagrams_sent);
+                        let bytes = &self.parts.counters.bytes_sent;
+                        bytes
+                            .fetch_add(datagram.len() as u64, std::sync::atomic::Ordering::Relaxed);
                         touched.extend(token);
                     } else {
                         count(&self.parts.counters.datagrams_dropped);

@@ -5,7 +5,7 @@ use vdx_domain::{
     ConferenceId, EndpointKind, LegEnd, OrganisationCode, ParticipantId, ParticipantRole, RoomKey,
 };
 
-use crate::{Connection, Error, FromRow, Row, Tx};
+use crate::{Connection, Error, FromRow, LegQuality, Row, Tx, call_quality};
 
 /// A participant's stay in a conference, from coming in to going. Seen from the
 /// hub: *received* is what came from the participant. All its calls together.
@@ -41,6 +41,8 @@ pub struct CallRecord {
     pub packets_lost_received: u64,
     /// Packets the participant reported as lost.
     pub packets_lost_sent: u64,
+    /// How good sound and pictures were.
+    pub quality: LegQuality,
 }
 
 impl FromRow for CallRecord {
@@ -62,6 +64,7 @@ impl FromRow for CallRecord {
             packets_sent: counted("packets_sent")?,
             packets_lost_received: counted("packets_lost_received")?,
             packets_lost_sent: counted("packets_lost_sent")?,
+            quality: LegQuality::without_directions(row)?,
         })
     }
 }
@@ -76,8 +79,10 @@ pub async fn insert(tx: &mut Tx, record: &CallRecord) -> Result<(), Error> {
     tx.sql(
         "INSERT INTO call_records (participant_id, conference_id, room, organisation_code,
             role, endpoint, started_at, ended_at, reason, bytes_received, bytes_sent,
-            packets_received, packets_sent, packets_lost_received, packets_lost_sent)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+            packets_received, packets_sent, packets_lost_received, packets_lost_sent,
+            rating, rtt_average_ms, rtt_worst_ms)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
+            $16, $17, $18)",
     )
     .bind(record.participant)
     .bind(record.conference)
@@ -94,9 +99,12 @@ pub async fn insert(tx: &mut Tx, record: &CallRecord) -> Result<(), Error> {
     .bind(count(record.packets_sent))
     .bind(count(record.packets_lost_received))
     .bind(count(record.packets_lost_sent))
+    .bind(record.quality.rating)
+    .bind(record.quality.rtt_average_ms)
+    .bind(record.quality.rtt_worst_ms)
     .execute()
-    .await
-    .map(drop)
+    .await?;
+    call_quality::insert(tx, record.participant, &record.quality).await
 }
 
 /// The records of one session, in the order people came.
@@ -107,11 +115,12 @@ pub async fn of_conference(
     connection: &mut impl Connection,
     conference: ConferenceId,
 ) -> Result<Vec<CallRecord>, Error> {
-    connection
+    let records = connection
         .sql("SELECT * FROM call_records WHERE conference_id = $1 ORDER BY started_at, participant_id")
         .bind(conference)
         .all()
-        .await
+        .await?;
+    with_directions(connection, records).await
 }
 
 /// The records of one room, in the order people came.
@@ -122,9 +131,20 @@ pub async fn of_room(
     connection: &mut impl Connection,
     room: RoomKey,
 ) -> Result<Vec<CallRecord>, Error> {
-    connection
+    let records = connection
         .sql("SELECT * FROM call_records WHERE room = $1 ORDER BY started_at, participant_id")
         .bind(room)
         .all()
-        .await
+        .await?;
+    with_directions(connection, records).await
+}
+
+async fn with_directions(
+    connection: &mut impl Connection,
+    mut records: Vec<CallRecord>,
+) -> Result<Vec<CallRecord>, Error> {
+    for record in &mut records {
+        call_quality::read_directions(connection, record.participant, &mut record.quality).await?;
+    }
+    Ok(records)
 }

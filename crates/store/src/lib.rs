@@ -7,12 +7,13 @@
 //!
 //! How values are kept: ids as `TEXT`, instants as `BIGINT` milliseconds since
 //! the epoch, JSON and sealed values as `TEXT`, flags as `BOOLEAN`, numbers as
-//! `BIGINT`. In SQL text, literals and sums that are read back are written
+//! `BIGINT`, days as `TEXT` (`YYYY-MM-DD`). In SQL text, literals and sums that are read back are written
 //! `CAST(… AS BIGINT)`, because PostgreSQL gives them other types.
 
 pub mod address_owners;
 pub mod api_clients;
 pub mod audit;
+pub mod call_quality;
 pub mod call_records;
 pub mod certificate_sessions;
 pub mod client_secrets;
@@ -32,6 +33,7 @@ mod migrations;
 pub mod organisation_tree;
 pub mod organisations;
 pub mod outbox;
+pub mod participant_peaks;
 pub mod pin_tries;
 pub mod pool;
 pub mod pool_levels;
@@ -48,6 +50,7 @@ pub mod users;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 
+pub use call_quality::{DirectionQuality, LegQuality};
 pub use call_records::CallRecord;
 pub use db::{Column, Connection, Db, FromRow, Reader, Row, Statement, Tx, Value};
 pub use db::{DatabaseUrl, EngineKind};

@@ -66,6 +66,7 @@ const MIGRATIONS: &[Migration] = migrations![
     11 "0011_certificate_sessions",
     12 "0012_pin_tries",
     13 "0013_live_conferences",
+    14 "0014_quality",
 ];
 
 /// A row of the table that remembers what was applied.

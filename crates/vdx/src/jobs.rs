@@ -11,6 +11,7 @@ use vdx_domain::{Clock, SystemClock, SystemRandomness};
 use vdx_store::audit::Chain;
 
 use crate::config::Config;
+use crate::machine;
 use crate::serve::ended;
 use crate::start::Running;
 
@@ -45,6 +46,11 @@ pub(crate) async fn start(
     let accounts = running.hub.accounts.clone();
     let until = ended(stopped.clone());
     jobs.add(async move { accounts.run_upkeep(until).await });
+
+    let (conferences, metrics) = (running.hub.conferences.clone(), running.hub.metrics.clone());
+    let engine = running.engine.clone();
+    let until = ended(stopped.clone());
+    jobs.add(machine::measure(conferences, engine, metrics, until));
 
     let sms = running.hub.sms.clone();
     let until = ended(stopped.clone());

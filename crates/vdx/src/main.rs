@@ -11,6 +11,7 @@ mod counters;
 mod demo;
 mod failure;
 mod jobs;
+mod machine;
 mod port_owner;
 mod serve;
 mod start;

@@ -18,6 +18,7 @@ use vdx_accounts::{Accounts, ClaimNames, KeySource, TrustedIssuer, registry};
 use vdx_api::{Hub, HubParts};
 use vdx_booking::{Booking, BookingSettings, DefaultTemplate, PoolSettings, Provisioners};
 use vdx_bus::Bus;
+use vdx_conference::capacity::Limits;
 use vdx_conference::state::Timers;
 use vdx_conference::{Conferences, MediaSink, Parts, media_channel};
 use vdx_domain::{Clock, OrganisationCode, Randomness, SystemClock, SystemRandomness};
@@ -169,6 +170,8 @@ pub(crate) async fn hub(config: &Config, storage: Storage, demo: bool) -> anyhow
         clock: Arc::clone(&clock),
         key: accounts.ticket_key(),
         timers: timers(&config.rooms),
+        limits: limits(config),
+        time_zone: time_zone(config)?,
     })
     .await?;
     let booking = Booking::new(
@@ -235,7 +238,7 @@ fn start_engine(config: &Config, demo: bool, sink: MediaSink) -> anyhow::Result<
             .collect(),
         loopback: demo,
         threads: config.media.threads as usize,
-        max_calls: config.media.max_calls as usize,
+        max_calls: calls(config.media.max_calls),
         consent_timeout: Duration::from_secs(config.media.consent_timeout_seconds.into()),
     };
     Engine::start(&media, move |event| sink.put(event)).map_err(|error| match error {
@@ -247,6 +250,24 @@ fn start_engine(config: &Config, demo: bool, sink: MediaSink) -> anyhow::Result<
         }
         error => anyhow!(error),
     })
+}
+
+/// A participant whose call is replaced has two for a moment, and who was let
+/// in must get a call: there are a few more calls than participants.
+fn calls(participants: u32) -> usize {
+    let participants = participants as usize;
+    participants + participants / 8 + 8
+}
+
+/// How much this node may use.
+fn limits(config: &Config) -> Limits {
+    let capacity = &config.capacity;
+    Limits {
+        participants: config.media.max_calls,
+        cpu: f64::from(capacity.cpu_percent) / 100.0,
+        egress_bits: (capacity.egress_mbit > 0)
+            .then(|| u64::from(capacity.egress_mbit) * 1_000_000),
+    }
 }
 
 /// How text messages are sent.

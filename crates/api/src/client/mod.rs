@@ -30,6 +30,7 @@ mod reply;
 mod request_token;
 mod shapes;
 mod shown;
+mod statistics;
 mod theme;
 mod transfer;
 mod update_call;
@@ -68,6 +69,7 @@ pub fn routes() -> OpenApiRouter<Hub> {
         .routes(routes!(knowing::new_candidate))
         .routes(routes!(shown::operation))
         .routes(routes!(end_call::operation))
+        .routes(routes!(statistics::operation))
         // Presenting.
         .routes(routes!(floor::take))
         .routes(routes!(floor::release))

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use super::extract::InRoom;
 use super::reply::{Failed, Success, refusal};
 use super::request_token::role_word;
+use super::statistics::STATISTICS_INTERVAL_MS;
 use crate::Failure;
 
 /// A new token; the old one lasts until its own end.
@@ -14,6 +15,8 @@ pub(super) struct Refreshed {
     token: String,
     expires: String,
     role: &'static str,
+    /// How often the client is to tell its statistics, in milliseconds.
+    client_stats_update_interval: u32,
 }
 
 /// Renews the token. Who does not within its life is out.
@@ -36,5 +39,6 @@ pub(super) async fn operation(InRoom(session): InRoom) -> Result<Success<Refresh
         token: issued.token,
         expires: issued.expires.to_string(),
         role: role_word(issued.role),
+        client_stats_update_interval: STATISTICS_INTERVAL_MS,
     }))
 }

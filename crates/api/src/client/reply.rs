@@ -78,6 +78,12 @@ pub(super) fn refusal(refused: Refused) -> Failure {
                 .text("Too many messages")
                 .header(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
+        Refused::NoCapacity => {
+            // The words today's clients have a text for.
+            return Failure::new(StatusCode::SERVICE_UNAVAILABLE)
+                .text("Out of resource")
+                .header(header::RETRY_AFTER, HeaderValue::from_static("30"));
+        }
         Refused::Full => "Participant limit reached",
         Refused::UnknownParticipant => "Invalid token",
         Refused::UnknownTarget => "Participant not found",

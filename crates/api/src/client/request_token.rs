@@ -15,6 +15,7 @@ use vdx_domain::{ParticipantRole, RoomSettings, RoomState, VmrType};
 use super::extract::Alias;
 use super::relays::{Stun, Turn};
 use super::reply::{Failed, Success, no_such_room, refusal};
+use super::statistics::STATISTICS_INTERVAL_MS;
 use crate::{Failure, Hub, JsonBody, PeerAddress};
 
 /// Who asks. What else clients send is not needed here and left unread.
@@ -65,6 +66,8 @@ struct Admission {
     vp9_enabled: bool,
     trickle_ice_enabled: bool,
     analytics_enabled: bool,
+    /// How often the client is to tell its statistics, in milliseconds.
+    client_stats_update_interval: u32,
     version: Version,
     /// Where the client learns its own address.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -103,7 +106,7 @@ const VERSION: Version = Version {
         (status = 200, description = "Let in.", body = Success<Admission>),
         (status = 403, description = "A PIN is needed, or it is wrong, or the room is full.", body = Failed),
         (status = 404, description = "No such room, or not now.", body = Failed),
-        (status = 503, description = "The hub is stopping: try again soon.", body = Failed),
+        (status = 503, description = "The hub is full or stopping; `Retry-After` says when to try again.", body = Failed),
     ),
 )]
 pub(super) async fn operation(
@@ -189,6 +192,7 @@ impl Admission {
             vp9_enabled: false,
             trickle_ice_enabled: true,
             analytics_enabled: false,
+            client_stats_update_interval: STATISTICS_INTERVAL_MS,
             version: VERSION,
             stun: Vec::new(),
             turn: Vec::new(),

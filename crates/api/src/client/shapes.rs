@@ -6,10 +6,12 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 use vdx_conference::state::MessageKind;
 use vdx_conference::{
-    ConferenceView, Event, LayoutView, Message, ParticipantView, SlotView, StageEntry,
+    ConferenceView, Event, LayoutView, Message, ParticipantView, QualityView, SlotView, StageEntry,
 };
 use vdx_domain::{ParticipantRole, ViewType};
 use vdx_media::{Content, VideoCodec};
+
+use crate::quality::Quality;
 
 /// A row of the roster. What the hub does not have is given as its absence.
 #[derive(Debug, Serialize, ToSchema)]
@@ -160,8 +162,19 @@ pub(super) fn event(event: &Event) -> (&'static str, Value) {
         Event::Layers { call, rids } => {
             ("vdx_layers", json!({ "call_uuid": call, "rids": &**rids }))
         }
+        Event::Quality(rows) => (
+            "vdx_quality",
+            json!({ "participants": rows.iter().map(quality).collect::<Vec<_>>() }),
+        ),
         Event::Disconnect { reason } => ("disconnect", json!({ "reason": reason })),
     }
+}
+
+fn quality(view: &QualityView) -> Value {
+    json!({
+        "participant_uuid": view.participant,
+        "quality": Quality::from(&view.latest),
+    })
 }
 
 fn participant(view: &ParticipantView) -> Value {

@@ -4,6 +4,7 @@ mod access;
 mod host_link;
 mod links;
 mod sms_reports;
+mod statistics;
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
@@ -23,6 +24,7 @@ pub fn routes() -> OpenApiRouter<Hub> {
         .routes(routes!(links::operation))
         .routes(routes!(host_link::operation))
         .routes(routes!(sms_reports::operation))
+        .merge(statistics::routes())
 }
 
 /// What a failed call is answered with.

@@ -14,7 +14,7 @@ use super::{CLINIC, hub_with_clinic, text};
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Opens a call for `person` and runs its client.
-async fn open_call(
+pub(super) async fn open_call(
     person: &Person,
     generator: &Generator,
     vdx: Option<Value>,
@@ -65,7 +65,7 @@ async fn receives(generator: &Generator, receiver: PublisherId, sender: Publishe
     panic!("nothing arrives");
 }
 
-async fn room_key(hub: &TestHub) -> RoomKey {
+pub(super) async fn room_key(hub: &TestHub) -> RoomKey {
     let alias = CLINIC.parse().unwrap();
     let room = fixed_rooms::by_alias(&mut hub.db.reader(), &hub.sealer, &alias).await;
     RoomKey::Fixed(room.unwrap().unwrap().id)

@@ -7,13 +7,16 @@
 
 mod admission;
 mod calls;
+mod capacity;
 mod chat;
 mod conference;
 mod edge;
+mod figures;
 mod guessing;
 mod links;
 mod locking;
 mod participants;
+mod quality;
 mod resuming;
 mod returning;
 mod roster;

@@ -59,6 +59,7 @@ impl Inner {
 mod tests {
     use std::net::Ipv4Addr;
 
+    use jiff::tz::TimeZone;
     use tokio::time::{Duration, timeout};
     use vdx_domain::{ParticipantRole, Room, SystemClock};
     use vdx_media::{Config, Engine};
@@ -66,6 +67,7 @@ mod tests {
 
     use super::super::{Conferences, Entered, Parts, media_channel};
     use crate::DisplayName;
+    use crate::capacity::Limits;
     use crate::state::{Newcomer, Timers};
     use crate::testing::room;
 
@@ -97,6 +99,8 @@ mod tests {
                 clock: std::sync::Arc::new(SystemClock),
                 key: [7; 32],
                 timers: Timers::default(),
+                limits: Limits::default(),
+                time_zone: TimeZone::UTC,
             };
             Self {
                 conferences: Conferences::start(parts).await.unwrap(),

@@ -35,6 +35,8 @@ pub(super) struct State {
     /// What the journal knows of it.
     remembered: Option<LiveConference>,
     listeners: HashMap<ParticipantId, Listener>,
+    /// Participants, as the meter knows them.
+    metered: u32,
 }
 
 /// An event's place in what a listener is told.
@@ -98,6 +100,7 @@ impl Live {
                 conference,
                 remembered: None,
                 listeners: HashMap::new(),
+                metered: 0,
             }),
         }
     }
@@ -203,9 +206,20 @@ impl State {
 }
 
 impl Inner {
+    /// Counts who came and went since this was last done.
+    fn meter(&self, state: &mut State, now: Timestamp) {
+        let there = u32::try_from(state.conference.participant_count()).unwrap_or(u32::MAX);
+        let before = std::mem::replace(&mut state.metered, there);
+        if before != there {
+            let organisation = &state.conference.room().organisation;
+            self.meter.lock().change(now, organisation, before, there);
+        }
+    }
+
     /// Does what a conference wants done. Nothing here blocks.
     pub(super) fn carry_out(&self, state: &mut State, now: Timestamp) {
         let id = state.conference.id();
+        self.meter(state, now);
         let memory = state.conference.memory();
         if state.remembered.replace(memory) != Some(memory) {
             self.journal.put(now, Entry::Conference(memory));

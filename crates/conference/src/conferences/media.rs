@@ -7,9 +7,9 @@ use vdx_media::MediaEvent;
 
 use super::Inner;
 
-/// Reports of loudness and of needed layers that may wait; more are dropped, for
-/// the next ones say everything anew.
-const REPORT_QUEUE: usize = 1024;
+/// Reports of loudness, of needed layers and of quality that may wait; more are
+/// dropped, for the next ones say everything anew.
+const REPORT_QUEUE: usize = 4096;
 
 /// Where the media engine puts what it tells. Never blocks.
 #[derive(Debug, Clone)]
@@ -17,6 +17,7 @@ pub struct MediaSink {
     /// Beginnings and ends of calls. Nothing of these may be lost, and there are
     /// at most two for each call, so the engine's limit of calls bounds it.
     calls: mpsc::UnboundedSender<MediaEvent>,
+    /// What is said again before long.
     reports: mpsc::Sender<MediaEvent>,
 }
 
@@ -44,12 +45,11 @@ pub fn media_channel() -> (MediaSink, MediaEvents) {
 impl MediaSink {
     /// Takes an event of the engine.
     pub fn put(&self, event: MediaEvent) {
-        // Errors mean that nobody listens any more, or that the next report
-        // will do.
+        // Errors mean that nobody listens any more, or that the next report will do.
         match event {
-            MediaEvent::Loudness { .. } | MediaEvent::LayersNeeded { .. } => {
-                drop(self.reports.try_send(event));
-            }
+            MediaEvent::Loudness { .. }
+            | MediaEvent::LayersNeeded { .. }
+            | MediaEvent::Sampled { .. } => drop(self.reports.try_send(event)),
             MediaEvent::Connected { .. } | MediaEvent::Closed { .. } => {
                 drop(self.calls.send(event));
             }
@@ -78,6 +78,7 @@ impl Inner {
             MediaEvent::Connected { conference, .. }
             | MediaEvent::Loudness { conference, .. }
             | MediaEvent::LayersNeeded { conference, .. }
+            | MediaEvent::Sampled { conference, .. }
             | MediaEvent::Closed { conference, .. } => *conference,
         };
         let Some(live) = self.live(conference) else {
@@ -90,6 +91,11 @@ impl Inner {
             MediaEvent::Loudness { levels, .. } => state.conference.loudness(now, levels),
             MediaEvent::LayersNeeded { call, rids, .. } => {
                 state.conference.layers_needed(*call, rids);
+            }
+            MediaEvent::Sampled { call, sample, .. } => {
+                if let Some(rated) = state.conference.sampled(*call, sample) {
+                    self.quality.count(&rated, sample.span);
+                }
             }
             MediaEvent::Closed {
                 call,

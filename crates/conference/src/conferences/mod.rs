@@ -8,9 +8,11 @@
 
 mod calls;
 mod fault;
+mod figures;
 mod journal;
 mod live;
 mod media;
+mod occupancy;
 mod records;
 mod revivals;
 mod session;
@@ -22,25 +24,32 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use parking_lot::Mutex;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::MissedTickBehavior;
 use vdx_domain::{Clock, ConferenceId, LegEnd, Room, RoomAddress, RoomKey};
-use vdx_media::Engine;
+use vdx_media::{Engine, ThreadLife};
 use vdx_store::pin_tries::{self, PinTries};
 use vdx_store::{Db, Error, live_conferences};
 
 use crate::admission::{Decision, PinAnswer};
+use crate::capacity::{Capacity, Limits};
 use crate::door::Door;
+use crate::meter::Meter;
 use crate::state::{Conference, Newcomer, Refused, Timers};
 use crate::token::{Claims, InvalidToken, Signer};
 use crate::tries::{Used, WrongTries};
 
 pub use calls::{CallAnswer, CallError, ShownPicture, SlotWishes};
+use figures::QualityTotals;
+pub use figures::{LiveCall, MonthFigures, ParticipantFigures, QualitySeconds};
 use journal::{Entry, Journal};
 use live::Live;
 pub use live::{EventId, InvalidEventId, REPLAY, ToldEvent};
 pub use media::{MediaEvents, MediaSink, media_channel};
+use occupancy::RefusalCounts;
+pub use occupancy::{Occupancy, Refusals};
 use records::Job;
 use revivals::Revivals;
 pub use session::{Issued, Session, Subscription};
@@ -62,6 +71,10 @@ pub struct Parts {
     pub key: [u8; 32],
     /// How long things may stay as they are.
     pub timers: Timers,
+    /// How much this node may use.
+    pub limits: Limits,
+    /// By which days are counted.
+    pub time_zone: TimeZone,
 }
 
 /// The live rooms of this node. Cheap to clone.
@@ -86,6 +99,12 @@ struct Inner {
     /// Locked last.
     revivals: Mutex<Revivals>,
     records: mpsc::Sender<Job>,
+    db: Db,
+    /// Locked after a conference's own lock, for a moment.
+    meter: Mutex<Meter>,
+    capacity: Mutex<Capacity>,
+    refusals: RefusalCounts,
+    quality: QualityTotals,
     /// Nobody new comes in.
     closing: AtomicBool,
 }
@@ -139,6 +158,11 @@ impl Conferences {
         let signer = Signer::new(&parts.key);
         let conferences = Self(Arc::new(Inner {
             engine: parts.engine,
+            db: parts.db.clone(),
+            meter: Mutex::new(Meter::new(parts.time_zone, parts.clock.now())),
+            capacity: Mutex::new(Capacity::new(parts.limits)),
+            refusals: RefusalCounts::default(),
+            quality: QualityTotals::default(),
             clock: parts.clock,
             timers: parts.timers,
             door: Door::new(signer.clone(), WrongTries::restored(tried)),
@@ -152,6 +176,7 @@ impl Conferences {
         tokio::spawn(records::write(parts.db, jobs));
         tokio::spawn(media::follow(Arc::downgrade(&conferences.0), parts.events));
         tokio::spawn(keep_time(Arc::downgrade(&conferences.0)));
+        tokio::spawn(figures::keep_peaks(Arc::downgrade(&conferences.0)));
         Ok(conferences)
     }
 
@@ -184,7 +209,7 @@ impl Conferences {
     /// Lets somebody in whom [`Conferences::admit`] has found a role for.
     ///
     /// # Errors
-    /// [`Refused::Full`], [`Refused::Closing`].
+    /// [`Refused::Full`], [`Refused::NoCapacity`], [`Refused::Closing`].
     pub fn enter(
         &self,
         room: Room,
@@ -192,7 +217,7 @@ impl Conferences {
         newcomer: Newcomer,
     ) -> Result<Entered, Refused> {
         if self.0.closing.load(Ordering::Relaxed) {
-            return Err(Refused::Closing);
+            return Err(self.0.refuse(Refused::Closing));
         }
         let now = self.0.clock.now();
         let key = room.key;
@@ -203,6 +228,10 @@ impl Conferences {
         } = newcomer.clone();
         let (live, joined) = {
             let mut registry = self.0.registry.lock();
+            let begins = !registry.is_anybody_in(key);
+            if !self.0.has_room_for(begins) {
+                return Err(self.0.refuse(Refused::NoCapacity));
+            }
             let live = registry.of_room(now, &room, &self.0);
             let mut state = live.lock();
             let joined = state.conference.join(now, room, newcomer);
@@ -210,7 +239,7 @@ impl Conferences {
             drop(state);
             (live, joined)
         };
-        let joined = joined?;
+        let joined = joined.map_err(|refused| self.0.refuse(refused))?;
         let session = Session::new(
             self.clone(),
             live.clone(),
@@ -349,6 +378,12 @@ impl Conferences {
         self.0.engine.is_alive().await
     }
 
+    /// Signs of life of the media threads.
+    #[must_use]
+    pub fn media_threads(&self) -> Vec<ThreadLife> {
+        self.0.engine.threads()
+    }
+
     /// How much is going on.
     #[must_use]
     pub fn counts(&self) -> Counts {
@@ -385,7 +420,11 @@ impl Conferences {
         if tokio::time::timeout(patience, emptied).await.is_err() {
             tracing::warn!("stopping without the last numbers of some calls");
         }
-        if tokio::time::timeout(patience, self.flush()).await.is_err() {
+        let kept = async {
+            self.flush().await;
+            self.0.keep_peaks_now().await;
+        };
+        if tokio::time::timeout(patience, kept).await.is_err() {
             tracing::error!("stopping with call records unwritten");
         }
     }
@@ -401,6 +440,11 @@ impl Conferences {
 }
 
 impl Registry {
+    fn is_anybody_in(&self, room: RoomKey) -> bool {
+        let live = self.by_room.get(&room);
+        live.is_some_and(|live| live.lock().conference.participant_count() > 0)
+    }
+
     fn of_room(&mut self, now: Timestamp, room: &Room, inner: &Inner) -> Arc<Live> {
         if let Some(live) = self.by_room.get(&room.key) {
             return live.clone();

@@ -10,6 +10,7 @@ use super::live::{EventId, Live, State, ToldEvent};
 use super::{Conferences, Inner};
 use crate::DisplayName;
 use crate::event::{ConferenceView, ParticipantView, Referral};
+use crate::quality::ClientReport;
 use crate::state::{MessageBody, Mute, Refused, TOKEN_LIFETIME, Transforms};
 use crate::token::Claims;
 
@@ -167,6 +168,15 @@ impl Session {
     pub fn end_call(&self, call: CallId) -> Result<(), Refused> {
         let who = self.participant();
         self.with(|state, now| state.conference.end_call(now, who, call))
+    }
+
+    /// The participant's client tells how it receives in its call.
+    ///
+    /// # Errors
+    /// [`Refused::UnknownCall`], [`Refused::UnknownParticipant`].
+    pub fn report_quality(&self, call: CallId, report: ClientReport) -> Result<(), Refused> {
+        let who = self.participant();
+        self.with(|state, _| state.conference.reported(who, call, report))
     }
 
     /// Locks the room, or unlocks it and lets in who waits.

@@ -122,6 +122,7 @@ impl Conference {
         self.has_call(who, call)?;
         let participant = self.participant_mut(who)?;
         participant.call = None;
+        participant.quality.call_ended();
         participant.closing.push(call);
         participant.note_reachability(now);
         self.effects.push(Effect::CloseCall(call));
@@ -144,6 +145,7 @@ impl Conference {
         for who in &mut self.participants {
             if who.call.as_ref().is_some_and(|open| open.id == call) {
                 who.call = None;
+                who.quality.call_ended();
                 add(&mut who.moved, statistics);
                 who.note_reachability(now);
                 presenter = presenter.filter(|id| *id != who.id);

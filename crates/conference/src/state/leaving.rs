@@ -116,6 +116,7 @@ impl Conference {
             packets_sent: who.moved.packets_sent,
             packets_lost_received: who.moved.packets_lost_received,
             packets_lost_sent: who.moved.packets_lost_sent,
+            quality: who.quality.summary(),
         }
     }
 }

@@ -15,6 +15,7 @@ mod layout;
 mod leaving;
 mod muting;
 mod participant;
+mod quality;
 mod returning;
 mod roles;
 mod roster;
@@ -47,6 +48,7 @@ use muting::GuestMicrophones;
 pub use muting::Mute;
 pub use participant::{Agreed, Newcomer};
 use participant::{EventStream, Participant, Told};
+pub use quality::MAX_QUALITY_ROWS;
 use spotlight::Spotlight;
 use timers::Company;
 pub use timers::{Timers, WARNINGS};
@@ -109,6 +111,9 @@ pub enum Refused {
     /// The room is full.
     #[error("the conference has as many participants as it may have")]
     Full,
+    /// The node has no capacity for one more participant.
+    #[error("the node has no capacity left")]
+    NoCapacity,
     /// The hub is stopping: nobody new comes in.
     #[error("the hub is stopping")]
     Closing,
@@ -164,6 +169,7 @@ pub struct Conference {
     assigned: Vec<Assignment>,
     departed: Vec<Departed>,
     subscriptions: u64,
+    quality_told: Option<Timestamp>,
     effects: Vec<Effect>,
 }
 
@@ -199,6 +205,7 @@ impl Conference {
             assigned: Vec::new(),
             departed: Vec::new(),
             subscriptions: 0,
+            quality_told: None,
             effects: Vec::new(),
         }
     }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use vdx_domain::{
-    CallId, EndpointKind, GuestMicrophone, MediaKinds, ParticipantId, ParticipantRole, Room,
-    VmrType,
+    CallId, EndpointKind, GuestMicrophone, MediaKinds, ParticipantId, ParticipantRole,
+    QualityRating, Room, VmrType,
 };
 use vdx_media::{CallStatistics, Content, SlotSection, VideoCodec};
 
@@ -14,6 +14,7 @@ use super::muting::Microphone;
 use super::roster::Sight;
 use crate::DisplayName;
 use crate::event::{ConferenceView, Ending, LayoutView, ParticipantView, SlotView, StageEntry};
+use crate::quality::StayQuality;
 use crate::slots::SlotCounts;
 
 /// Somebody who comes in.
@@ -54,6 +55,11 @@ pub(super) struct Participant {
     pub(super) closing: Vec<CallId>,
     /// What the calls that ended moved.
     pub(super) moved: CallStatistics,
+    pub(super) quality: StayQuality,
+    /// There is a sample that hosts were not told of.
+    pub(super) quality_untold: bool,
+    /// The rating hosts were told last.
+    pub(super) rating_told: Option<Option<QualityRating>>,
     pub(super) events: EventStream,
     /// Since when nothing reaches the client any more.
     pub(super) unreachable_since: Option<Timestamp>,
@@ -121,6 +127,8 @@ pub(super) struct Told {
     pub(super) codec: Option<VideoCodec>,
     pub(super) ending: Option<Ending>,
     pub(super) layers: Option<(CallId, Arc<[String]>)>,
+    /// How good the calls are, once.
+    pub(super) quality: bool,
 }
 
 impl Participant {
@@ -145,6 +153,9 @@ impl Participant {
             call: None,
             closing: Vec::new(),
             moved: CallStatistics::default(),
+            quality: StayQuality::default(),
+            quality_untold: false,
+            rating_told: None,
             events: EventStream::NotYet,
             unreachable_since: None,
             published: None,

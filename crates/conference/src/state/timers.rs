@@ -61,6 +61,7 @@ impl Conference {
         self.end_in_time(now);
         self.remove_gone(now);
         self.hand_over_records(now);
+        self.tell_quality(now);
         self.settle();
     }
 

@@ -7,6 +7,7 @@ use str0m::format::Codec;
 use str0m::media::Mid;
 
 use super::{Call, Granted, SlotState};
+use crate::quality::SentWindow;
 use crate::redundancy::History;
 use crate::sdp::{self, AddedStream, Section};
 use crate::slot_stream::SlotStream;
@@ -142,10 +143,6 @@ impl Call {
 
 impl SlotState {
     fn new(slot: Slot, mid: Mid) -> Self {
-        let clock_rate = match slot.content {
-            Content::Audio => 48_000,
-            Content::Main | Content::Slides => 90_000,
-        };
         // Any start below 2^15 will do; the section's name spreads them.
         let first = mid.to_string().bytes().fold(1_000u16, |n, byte| {
             n.wrapping_mul(31).wrapping_add(u16::from(byte)) & 0x3fff
@@ -157,9 +154,10 @@ impl SlotState {
             large: false,
             shown: None,
             granted: Granted::Undecided,
-            stream: SlotStream::new(clock_rate, first),
+            stream: SlotStream::new(slot.content.clock_rate(), first),
             payload_type: None,
             history: History::default(),
+            sent: SentWindow::default(),
         }
     }
 }

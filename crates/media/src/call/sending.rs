@@ -14,6 +14,7 @@ use vdx_mix::{Frame, Mixed};
 use super::Call;
 use crate::frame::VideoHead;
 use crate::packet::RtpPacket;
+use crate::quality::SentWindow;
 use crate::redundancy::History;
 use crate::slot_stream::{Incoming, Joint, Layer, SlotStream};
 use crate::types::{Content, Slot};
@@ -76,6 +77,8 @@ pub(crate) struct SlotState {
     pub(super) payload_type: Option<(CallId, u8, Option<Pt>)>,
     /// For sound: what was sent last.
     pub(super) history: History,
+    /// What was written since the last sample.
+    pub(super) sent: SentWindow,
 }
 
 /// What a picture may have of its receiver's bandwidth.
@@ -234,6 +237,7 @@ impl Call {
         let rewritten = state.stream.forward(incoming)?;
         let video = state.slot.content != Content::Audio;
         let mid = state.mid;
+        state.sent.note(carried.payload.len(), carried.marker);
         let numbers = (rewritten.sequence, rewritten.timestamp);
         let protected = match video {
             true => None,

@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::de::DeserializeOwned;
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
@@ -10,9 +11,10 @@ use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 use vdx_domain::{
     ApiRole, CallId, ClientId, ConferenceId, DirectMedia, EndpointKind, FixedRoomId,
-    GuestMicrophone, LegEnd, MeetingId, MeetingType, OrganisationCode, ParticipantId,
-    ParticipantRole, ProvisionStatus, Provisioner, RoomAddress, RoomKey, SchedulingInfoId, ShortId,
-    SmsEncoding, SmsFailure, SmsId, SmsStatus, ViewType, VmrQuality, VmrType,
+    GuestMicrophone, LegEnd, MediaDirection, MeetingId, MeetingType, OrganisationCode,
+    ParticipantId, ParticipantRole, ProvisionStatus, Provisioner, QualityRating, RoomAddress,
+    RoomKey, SchedulingInfoId, ShortId, SmsEncoding, SmsFailure, SmsId, SmsStatus, ViewType,
+    VmrQuality, VmrType,
 };
 
 use crate::Error;
@@ -153,6 +155,7 @@ macro_rules! parsed_columns {
 
 parsed_columns!(
     Uuid,
+    Date,
     MeetingId,
     SchedulingInfoId,
     FixedRoomId,
@@ -175,6 +178,8 @@ parsed_columns!(
     GroupKind,
     EndpointKind,
     LegEnd,
+    MediaDirection,
+    QualityRating,
     RoomKey,
     SmsId,
     SmsStatus,

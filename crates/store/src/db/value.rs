@@ -1,12 +1,14 @@
 //! Values on their way into a statement.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use uuid::Uuid;
 use vdx_domain::{
     ApiRole, CallId, ClientId, ConferenceId, DirectMedia, EndpointKind, FixedRoomId,
-    GuestMicrophone, LegEnd, MeetingId, MeetingType, OrganisationCode, ParticipantId,
-    ParticipantRole, ProvisionStatus, Provisioner, RoomAddress, RoomKey, SchedulingInfoId, ShortId,
-    SmsEncoding, SmsFailure, SmsId, SmsStatus, ViewType, VmrQuality, VmrType,
+    GuestMicrophone, LegEnd, MediaDirection, MeetingId, MeetingType, OrganisationCode,
+    ParticipantId, ParticipantRole, ProvisionStatus, Provisioner, QualityRating, RoomAddress,
+    RoomKey, SchedulingInfoId, ShortId, SmsEncoding, SmsFailure, SmsId, SmsStatus, ViewType,
+    VmrQuality, VmrType,
 };
 
 /// A value to bind. The hub's words turn into it with `From`.
@@ -59,6 +61,7 @@ values! {
     bool => |v| Flag(v);
     Timestamp => |v| Integer(v.as_millisecond());
     Uuid => |v| Text(v.to_string());
+    Date => |v| Text(v.to_string());
     MeetingId => |v| Text(v.to_string());
     SchedulingInfoId => |v| Text(v.to_string());
     FixedRoomId => |v| Text(v.to_string());
@@ -84,6 +87,8 @@ values! {
     DirectMedia => |v| Text(v.to_string());
     EndpointKind => |v| Text(v.to_string());
     LegEnd => |v| Text(v.to_string());
+    MediaDirection => |v| Text(v.to_string());
+    QualityRating => |v| Text(v.to_string());
     RoomKey => |v| Text(v.to_string());
     SmsId => |v| Text(v.to_string());
     SmsStatus => |v| Text(v.to_string());

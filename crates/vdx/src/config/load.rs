@@ -201,6 +201,14 @@ fn check(config: &Config) -> Vec<Problem> {
         "server.max_connections: must be at least 1",
     );
     wrong(
+        config.media.max_calls == 0,
+        "media.max_calls: must be at least 1",
+    );
+    wrong(
+        !(10..=100).contains(&config.capacity.cpu_percent),
+        "capacity.cpu_percent: must be 10 to 100",
+    );
+    wrong(
         !(5..=300).contains(&config.media.consent_timeout_seconds),
         "media.consent_timeout_seconds: must be 5 to 300",
     );

@@ -32,6 +32,7 @@ pub(crate) struct Config {
     pub(crate) database: Database,
     pub(crate) media: Media,
     pub(crate) rooms: Rooms,
+    pub(crate) capacity: Capacity,
     pub(crate) booking: Booking,
     pub(crate) video_v1: VideoV1,
     pub(crate) provisioner: Provisioner,
@@ -74,6 +75,7 @@ pub(crate) struct Media {
     pub(crate) announce: Vec<Announced>,
     /// 0 = one less than the machine's processors.
     pub(crate) threads: u32,
+    /// Most participants at a time: each may have one call.
     pub(crate) max_calls: u32,
     /// How long a call may be without a sign of its participant.
     pub(crate) consent_timeout_seconds: u32,
@@ -89,6 +91,16 @@ pub(crate) struct Rooms {
     pub(crate) only_guests_seconds: u32,
     /// How long the last one may stay after the others left; 0 = for ever.
     pub(crate) last_participant_seconds: u32,
+}
+
+/// How much of the machine the hub may use before it lets nobody new in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Capacity {
+    /// Of one media thread's processor, and of all processors together.
+    pub(crate) cpu_percent: u32,
+    /// Millions of bits a second to participants; 0 = no limit.
+    pub(crate) egress_mbit: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -252,6 +264,7 @@ impl Default for Config {
             database: Database::default(),
             media: Media::default(),
             rooms: Rooms::default(),
+            capacity: Capacity::default(),
             booking: Booking::default(),
             video_v1: VideoV1::default(),
             provisioner: Provisioner::default(),
@@ -308,6 +321,15 @@ impl Default for Rooms {
             waiting_minutes: 60,
             only_guests_seconds: 60,
             last_participant_seconds: 0,
+        }
+    }
+}
+
+impl Default for Capacity {
+    fn default() -> Self {
+        Self {
+            cpu_percent: 85,
+            egress_mbit: 0,
         }
     }
 }

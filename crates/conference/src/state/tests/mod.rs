@@ -7,6 +7,7 @@ mod floor;
 mod layers;
 mod muting;
 mod people;
+mod quality;
 mod random;
 mod records;
 mod resuming;
