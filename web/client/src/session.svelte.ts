@@ -1,6 +1,6 @@
 /** The visitor's way through the page: one step at a time, back possible. */
 
-import { type Credentials, type Link, type Refusal, readLink, RoomApi } from './call/api';
+import { Busy, type Credentials, type Link, type Refusal, readLink, RoomApi } from './call/api';
 import { type Directions, directions } from './call/callType';
 import { type Ending, Meeting, type MeetingState } from './call/meeting';
 import type { Entry } from './address';
@@ -295,8 +295,8 @@ export class Session {
     this.error = null;
     try {
       await work();
-    } catch {
-      this.error = 'error.unreachable';
+    } catch (error) {
+      this.error = error instanceof Busy ? 'error.busy' : 'error.unreachable';
     } finally {
       this.busy = false;
     }

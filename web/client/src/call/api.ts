@@ -1,5 +1,7 @@
 /** The hub's APIs as the client uses them: short links, and the rooms' client API. */
 
+import type { Told } from './quality';
+
 /** Answer of `GET /api/hub/v1/links/{shortId}`. */
 export interface Link {
   state: 'open' | 'not_yet' | 'over';
@@ -44,6 +46,9 @@ export type Refusal =
 /** A request that did not get a usable answer: worth trying again. */
 export class Unreachable extends Error {}
 
+/** The hub lets nobody new in for now: it would not be good for those inside. */
+export class Busy extends Unreachable {}
+
 /** The hub no longer knows this token. */
 export class TokenRefused extends Error {}
 
@@ -56,8 +61,14 @@ async function ask(path: string, init: RequestInit): Promise<Response> {
   } catch (cause) {
     throw new Unreachable('no answer', { cause });
   }
+  if (response.status === 503 && (await isFull(response))) throw new Busy('full');
   if (response.status >= 500 || response.status === 429) throw new Unreachable(`status ${response.status}`);
   return response;
+}
+
+async function isFull(response: Response): Promise<boolean> {
+  const why = await result<unknown>(response).catch(() => null);
+  return why === 'Out of resource';
 }
 
 async function result<T>(response: Response): Promise<T> {
@@ -175,6 +186,11 @@ export class RoomApi {
   async update(token: string, participant: string, call: string, sdp: string): Promise<string> {
     const path = `participants/${participant}/calls/${call}/update`;
     return (await this.#post<{ sdp: string }>(path, token, { sdp })).sdp;
+  }
+
+  /** What the participant's browser hears and sees. */
+  async tell(token: string, participant: string, call: string, told: Told): Promise<void> {
+    await this.#post(`participants/${participant}/calls/${call}/statistics`, token, told);
   }
 
   /** Something the participant says about itself, such as `client_mute`. */

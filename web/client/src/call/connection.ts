@@ -4,6 +4,7 @@
  */
 
 import type { Directions } from './callType';
+import { Listener, type Told } from './quality';
 import { markSlides } from './sdp';
 import { SOUND_CHECK_MS, SoundProtection, wayOut } from './soundProtection';
 
@@ -59,6 +60,7 @@ export class Connection {
   readonly #slides: RTCRtpTransceiver;
   readonly #soundCheck: ReturnType<typeof setInterval>;
   readonly #protection = new SoundProtection();
+  readonly #listener = new Listener();
   #closed = false;
   /** Changes of what is sent, one after the other: a browser forgets parameters it gave out before another change. */
   #changes = Promise.resolve();
@@ -180,6 +182,12 @@ export class Connection {
       }
       return changed;
     });
+  }
+
+  /** What is heard and seen since this was last asked; null the first time. */
+  async perceived(): Promise<Told | null> {
+    const stats = await this.#pc.getStats();
+    return this.#listener.read(stats.values(), this.#slides.mid, performance.now());
   }
 
   close(): void {

@@ -1,5 +1,6 @@
 /** The room's server-sent events, with reconnection. */
 
+import type { Rating } from './quality';
 import type { SlotRow } from './tiles';
 import type { ParticipantEvent } from './roster';
 
@@ -20,6 +21,8 @@ export interface RoomEvents {
   vdx_video_codec: { codec: 'VP8' | 'H264' };
   vdx_layers: { call_uuid: string; rids: string[] };
   layout: { view?: string };
+  /** To hosts: whose connection changed, or is not good. */
+  vdx_quality: { participants: { participant_uuid: string; quality: { rating: Rating | null } }[] };
 }
 
 const NAMES = [
@@ -38,6 +41,7 @@ const NAMES = [
   'vdx_video_codec',
   'vdx_layers',
   'layout',
+  'vdx_quality',
 ] as const satisfies readonly (keyof RoomEvents)[];
 
 export type RoomEvent = { [K in keyof RoomEvents]: { name: K; data: RoomEvents[K] } }[keyof RoomEvents];

@@ -15,7 +15,8 @@ import {
 } from './api';
 import type { Directions } from './callType';
 import { AUDIO_SLOTS, Connection, type ConnectionState, VIDEO_SLOTS } from './connection';
-import { EventStream, type RoomEvent } from './events';
+import { EventStream, type RoomEvent, type RoomEvents } from './events';
+import { type Rating, TELL_MS } from './quality';
 import { RosterBook } from './roster';
 import { ShownPictures } from './shown';
 import { ANY_VIEW, readView, type SlotRow, type Stage, stage } from './tiles';
@@ -33,6 +34,8 @@ export interface MeetingState {
   stage: Stage;
   /** Everybody in the room with this participant. */
   count: number;
+  /** How good connections are, by participant; hosts alone are told. */
+  ratings: ReadonlyMap<string, Rating>;
   /** Sharing the own screen. */
   presenting: boolean;
   ended: Ending | null;
@@ -78,6 +81,7 @@ export class Meeting {
   #speaking: ReadonlySet<string> = new Set();
   #codec: 'VP8' | 'H264' | null = null;
   #refresh: ReturnType<typeof setTimeout> | undefined;
+  readonly #telling: ReturnType<typeof setInterval>;
   #watchdog: ReturnType<typeof setTimeout> | undefined;
   #mending = false;
   /** Ends the pause before the next attempt to mend. */
@@ -106,10 +110,12 @@ export class Meeting {
       connected: false,
       stage: EMPTY,
       count: 1,
+      ratings: new Map(),
       presenting: false,
       ended: null,
     };
     this.#settle(admission.expiresSeconds);
+    this.#telling = setInterval(() => void this.#tellQuality(), TELL_MS);
     void this.#connect().catch(() => this.#mend());
     // The phone changed from one network to another.
     window.addEventListener('online', this.#networkChanged);
@@ -303,6 +309,20 @@ export class Meeting {
     }
   }
 
+  /** Tells the hub what is heard and seen; it is a courtesy, so failures pass. */
+  async #tellQuality(): Promise<void> {
+    const connection = this.#connection;
+    const call = this.#call;
+    if (!connection || !call || !this.#state.connected) return;
+    const { token, participant } = this.#admission;
+    try {
+      const told = await connection.perceived();
+      if (told && connection === this.#connection) await this.#api.tell(token, participant, call, told);
+    } catch {
+      // The next one tells more.
+    }
+  }
+
   #watch(limit: number): void {
     clearTimeout(this.#watchdog);
     this.#watchdog = setTimeout(() => this.#mend(), limit);
@@ -382,6 +402,8 @@ export class Meeting {
       case 'layout':
         this.#view = readView(event.data.view ?? '');
         return this.#restage();
+      case 'vdx_quality':
+        return this.#rated(event.data.participants);
       case 'presentation_start':
         if (this.#slides && event.data.presenter_uuid !== this.#admission.participant) void this.#yieldFloor();
         return;
@@ -394,6 +416,15 @@ export class Meeting {
       case 'presentation_stop':
         return;
     }
+  }
+
+  #rated(rows: RoomEvents['vdx_quality']['participants']): void {
+    const ratings = new Map(this.#state.ratings);
+    for (const { participant_uuid, quality } of rows) {
+      if (quality.rating) ratings.set(participant_uuid, quality.rating);
+      else ratings.delete(participant_uuid);
+    }
+    this.#update({ ratings });
   }
 
   #disconnected(why: Ending | null): void {
@@ -446,6 +477,7 @@ export class Meeting {
     clearTimeout(this.#watchdog);
     window.removeEventListener('online', this.#networkChanged);
     networkInformation()?.removeEventListener('change', this.#networkChanged);
+    clearInterval(this.#telling);
     this.#events?.close();
     this.#slides?.stop();
     this.#connection?.close();
