@@ -105,8 +105,6 @@ pub(crate) struct Call {
     reported: HashMap<Mid, Reported>,
     rtt: Option<Duration>,
     sampled: Instant,
-    /// When a check last proved that the participant wants packets (RFC 7675).
-    checked: Instant,
     arrivals: Arrivals,
     /// Packets of the microphone that wait to be told of.
     sound: VecDeque<RtpPacket>,
@@ -163,7 +161,6 @@ impl Call {
             reported: HashMap::new(),
             rtt: None,
             sampled: now,
-            checked: now,
             arrivals: Arrivals::default(),
             sound: VecDeque::new(),
             protection: Protection::default(),
