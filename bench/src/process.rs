@@ -96,6 +96,8 @@ impl Home {
             .env("VDX_DATA_DIR", self.data())
             .env("VDX_MEDIA__LISTEN", self.media.to_string())
             .env("VDX_MEDIA__ANNOUNCE", self.media.ip().to_string())
+            // The load fills the machine it shares with the hub, and wants to.
+            .env("VDX_CAPACITY__CPU_PERCENT", "0")
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log);

@@ -94,6 +94,8 @@ export class Hub {
       VDX_SERVER__LISTEN: address === '127.0.0.1' ? `127.0.0.1:${port}` : `0.0.0.0:${port}`,
       VDX_SERVER__PUBLIC_URL: url,
       VDX_DATA_DIR: folder,
+      // The browsers fill the machine they share with the hub.
+      VDX_CAPACITY__CPU_PERCENT: '0',
       VDX_MEDIA__LISTEN: `0.0.0.0:${mediaPort}`,
       ...(announce.length > 0 && { VDX_MEDIA__ANNOUNCE: announce.join(',') }),
       ...settings,

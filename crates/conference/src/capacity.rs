@@ -46,8 +46,8 @@ pub struct Limits {
     /// Most participants at once.
     pub participants: u32,
     /// Most use of a media thread's processor, and of the processors the process
-    /// may use: 0 to 1.
-    pub cpu: f64,
+    /// may use: above 0, to 1; `None` = as much as there is.
+    pub cpu: Option<f64>,
     /// Most bits a second to participants; `None` = as many as there are.
     pub egress_bits: Option<u64>,
 }
@@ -56,7 +56,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             participants: 2_000,
-            cpu: 0.85,
+            cpu: Some(0.85),
             egress_bits: None,
         }
     }
@@ -159,12 +159,16 @@ impl Capacity {
             Resource::Participants => {
                 f64::from(participants) / f64::from(self.limits.participants.max(1))
             }
-            Resource::MediaThread => self.load.media_thread * growth / self.limits.cpu,
-            Resource::Process => self.load.process * growth / self.limits.cpu,
+            Resource::MediaThread => self.share_of_cpu(self.load.media_thread * growth),
+            Resource::Process => self.share_of_cpu(self.load.process * growth),
             Resource::Egress => self.limits.egress_bits.map_or(0.0, |most| {
                 to_f64(self.load.egress_bits) * growth / to_f64(most.max(1))
             }),
         }
+    }
+
+    fn share_of_cpu(&self, used: f64) -> f64 {
+        self.limits.cpu.map_or(0.0, |most| used / most)
     }
 
     /// What was measured lags behind who has come since: many come at the full
@@ -253,7 +257,7 @@ mod tests {
     fn capacity() -> Capacity {
         Capacity::new(Limits {
             participants: 1_000,
-            cpu: 0.8,
+            cpu: Some(0.8),
             egress_bits: Some(1_000_000_000),
         })
     }
@@ -298,6 +302,16 @@ mod tests {
         hold(&mut capacity, busy(0.77), 60, 500);
         assert_eq!(capacity.doors(), Doors::Closed, "hysteresis");
         hold(&mut capacity, busy(0.3), 60, 500);
+        assert_eq!(capacity.doors(), Doors::Open);
+    }
+
+    #[test]
+    fn processors_count_only_where_they_are_limited() {
+        let mut capacity = Capacity::new(Limits {
+            cpu: None,
+            ..Limits::default()
+        });
+        hold(&mut capacity, busy(1.0), 60, 500);
         assert_eq!(capacity.doors(), Doors::Open);
     }
 

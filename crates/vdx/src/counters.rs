@@ -118,14 +118,15 @@ fn write_use(text: &mut String, conferences: &Conferences) -> fmt::Result {
         "# HELP {LIMIT} Participants, processors, or bits a second that may be used.\n# TYPE {LIMIT} gauge"
     )?;
     let limits = occupancy.limits;
+    let cpu = limits.cpu.map(|share| share.to_string());
     let egress = limits.egress_bits.map(|bits| bits.to_string());
     for (resource, limit) in [
         (
             Resource::Participants,
             Some(limits.participants.to_string()),
         ),
-        (Resource::MediaThread, Some(limits.cpu.to_string())),
-        (Resource::Process, Some(limits.cpu.to_string())),
+        (Resource::MediaThread, cpu.clone()),
+        (Resource::Process, cpu),
         (Resource::Egress, egress),
     ] {
         if let Some(limit) = limit {

@@ -264,7 +264,7 @@ fn limits(config: &Config) -> Limits {
     let capacity = &config.capacity;
     Limits {
         participants: config.media.max_calls,
-        cpu: f64::from(capacity.cpu_percent) / 100.0,
+        cpu: (capacity.cpu_percent > 0).then(|| f64::from(capacity.cpu_percent) / 100.0),
         egress_bits: (capacity.egress_mbit > 0)
             .then(|| u64::from(capacity.egress_mbit) * 1_000_000),
     }

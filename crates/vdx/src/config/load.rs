@@ -205,8 +205,8 @@ fn check(config: &Config) -> Vec<Problem> {
         "media.max_calls: must be at least 1",
     );
     wrong(
-        !(10..=100).contains(&config.capacity.cpu_percent),
-        "capacity.cpu_percent: must be 10 to 100",
+        !matches!(config.capacity.cpu_percent, 0 | 10..=100),
+        "capacity.cpu_percent: must be 10 to 100, or 0 for no limit",
     );
     wrong(
         !(5..=300).contains(&config.media.consent_timeout_seconds),

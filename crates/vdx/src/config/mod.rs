@@ -97,7 +97,7 @@ pub(crate) struct Rooms {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Capacity {
-    /// Of one media thread's processor, and of all processors together.
+    /// Of one media thread's processor, and of all processors together; 0 = no limit.
     pub(crate) cpu_percent: u32,
     /// Millions of bits a second to participants; 0 = no limit.
     pub(crate) egress_mbit: u32,

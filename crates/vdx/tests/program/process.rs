@@ -63,6 +63,7 @@ impl Home {
             .env("VDX_SERVER__PUBLIC_URL", self.url())
             .env("VDX_DATA_DIR", self.data())
             .env("VDX_MEDIA__LISTEN", self.media.to_string())
+            .env("VDX_CAPACITY__CPU_PERCENT", "0")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
