@@ -25,7 +25,7 @@ use crate::climb::Climb;
 use crate::demux::{Peer, Transport};
 use crate::layers::Encodings;
 use crate::packet::RtpPacket;
-use crate::quality::{CallSample, Reported, SAMPLE_INTERVAL, SentWindow, sent_sample};
+use crate::quality::{CallSample, Reported, SAMPLE_INTERVAL, sent_sample};
 use crate::reception::{Arrival, Loudness, Receptions};
 use crate::redundancy::{Arrivals, Protection};
 use crate::types::{CallOpened, CallRefused, CallStatistics, Content, MAX_SLOTS, OpenCall, Shown};

@@ -27,7 +27,7 @@ use vdx_accounts::{Accounts, Credentials, Grant, TokenRequest};
 use vdx_api::serve::{Listen, serve};
 use vdx_api::{Hub, HubParts};
 use vdx_booking::{Booking, BookingSettings, DefaultTemplate, PoolSettings, Provisioners};
-use vdx_conference::capacity::Limits;
+use vdx_conference::capacity;
 use vdx_conference::state::Timers;
 use vdx_conference::{Conferences, MediaSink, Parts, media_channel};
 use vdx_domain::{
@@ -439,7 +439,7 @@ async fn parts(
         clock: clock.clone(),
         key: accounts.ticket_key(),
         timers: Timers::default(),
-        limits: Limits::default(),
+        limits: capacity::Limits::default(),
         time_zone: TimeZone::UTC,
     })
     .await
