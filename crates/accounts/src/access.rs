@@ -213,6 +213,7 @@ impl AccessTokens {
         &self,
         token: &str,
         url: &str,
+        counting: &[ApiRole],
         now: Timestamp,
     ) -> Result<Checked, CallerRefused> {
         let (header, iss) = unchecked(token)?;
@@ -230,7 +231,7 @@ impl AccessTokens {
                 Some(_) => format!("user:{}", claims.text("sub").unwrap_or_default()),
             };
             return Ok(Checked {
-                caller: caller(id, &claims, &self.claims)?,
+                caller: caller(id, &claims, &self.claims, counting)?,
                 own: Some(own),
                 parent: None,
             });
@@ -254,7 +255,7 @@ impl AccessTokens {
         let parent = parent.and_then(|name| claims.text(name));
         Ok(Checked {
             parent: parent.map(|code| OrganisationCode(code.to_owned())),
-            caller: caller(id, &claims, &issuer.trusted.claims)?,
+            caller: caller(id, &claims, &issuer.trusted.claims, counting)?,
             own: None,
         })
     }
@@ -323,12 +324,18 @@ fn signed_claims(keys: &KeySet, token: &str, header: &Header) -> Result<Claims, 
         ))
 }
 
-fn caller(id: String, claims: &Claims, names: &ClaimNames) -> Result<Caller, CallerRefused> {
+fn caller(
+    id: String,
+    claims: &Claims,
+    names: &ClaimNames,
+    counting: &[ApiRole],
+) -> Result<Caller, CallerRefused> {
     Caller::from_claims(
         id,
         claims.text(&names.organisation),
         claims.text(&names.email),
         &claims.words(&names.roles),
+        counting,
     )
 }
 

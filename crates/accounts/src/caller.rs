@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use vdx_domain::{ApiRole, OrganisationCode};
 
-use crate::{API_ROLES, Error};
+use crate::Error;
 
 /// Who calls, as a good token tells.
 #[derive(Clone, PartialEq, Eq)]
@@ -12,8 +12,8 @@ pub struct Caller {
     /// What calls, with a word for its kind in front: `client:<id>`,
     /// `user:<id>`, `issuer:<issuer>|<subject>`, or `certificate:<fingerprint>`.
     pub id: String,
-    /// Organisation and e-mail. Absent only for machines whose one role at the
-    /// API is meeting-provisioner.
+    /// Organisation and e-mail. Absent only for machines whose roles are
+    /// meeting-provisioner and operator alone.
     pub identity: Option<Identity>,
     /// The roles that count at the API; at least one.
     pub roles: BTreeSet<ApiRole>,
@@ -66,18 +66,21 @@ impl Caller {
         self.roles.iter().eq(&[ApiRole::MeetingUser])
     }
 
-    /// From what a token says.
+    /// From what a token says, where these roles count.
     pub(crate) fn from_claims(
         id: String,
         organisation: Option<&str>,
         email: Option<&str>,
         roles: &[&str],
+        counting: &[ApiRole],
     ) -> Result<Self, CallerRefused> {
         let roles: BTreeSet<ApiRole> = roles
             .iter()
             .filter_map(|role| role.parse().ok())
-            .filter(|role| API_ROLES.contains(role))
+            .filter(|role| counting.contains(role))
             .collect();
+        let may_be_nobody =
+            |role: &ApiRole| matches!(role, ApiRole::MeetingProvisioner | ApiRole::Operator);
         if roles.is_empty() {
             return Err(CallerRefused::NoRole);
         }
@@ -90,7 +93,7 @@ impl Caller {
                 organisation: OrganisationCode(organisation),
                 email,
             }),
-            _ if roles.iter().eq(&[ApiRole::MeetingProvisioner]) => None,
+            _ if roles.iter().all(may_be_nobody) => None,
             _ => return Err(CallerRefused::NoIdentity),
         };
         Ok(Self {
@@ -111,7 +114,7 @@ pub enum CallerRefused {
     /// The certificate is not known here or not good at this time. (401)
     #[error("the certificate is not valid: {0}")]
     InvalidCertificate(&'static str),
-    /// The token carries none of the five roles. (401)
+    /// The token carries none of the roles that count there. (401)
     #[error("the token carries no role of this API")]
     NoRole,
     /// Organisation or e-mail is missing. (401)
@@ -128,6 +131,7 @@ pub enum CallerRefused {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::API_ROLES;
 
     fn from(organisation: &str, email: &str, roles: &[&str]) -> Result<Caller, CallerRefused> {
         let some = |text| Some(text).filter(|text| *text != "-");
@@ -136,7 +140,22 @@ mod tests {
             some(organisation),
             some(email),
             roles,
+            &API_ROLES,
         )
+    }
+
+    #[test]
+    fn an_operator_of_the_hubs_own_api_may_be_nobody() {
+        let from = |roles: &[&str]| {
+            Caller::from_claims("client:x".to_owned(), None, None, roles, ApiRole::ALL)
+        };
+        assert_eq!(from(&["operator"]).unwrap().identity, None);
+        for roles in [&["management-admin"][..], &["operator", "meeting-user"]] {
+            assert!(
+                matches!(from(roles), Err(CallerRefused::NoIdentity)),
+                "{roles:?}"
+            );
+        }
     }
 
     #[test]

@@ -192,12 +192,18 @@ impl Accounts {
 
     /// Who calls the operation at `url` (without its query) with this bearer
     /// token (RFC 6750), if the token is good there and carries at least one of
-    /// the five roles of the API.
+    /// the roles that count there, such as [`API_ROLES`].
     ///
     /// # Errors
     /// See [`CallerRefused`].
-    pub async fn caller(&self, token: &str, url: &str) -> Result<Caller, CallerRefused> {
-        let checked = self.0.tokens.check(token, url, self.0.clock.now()).await?;
+    pub async fn caller(
+        &self,
+        token: &str,
+        url: &str,
+        counting: &[ApiRole],
+    ) -> Result<Caller, CallerRefused> {
+        let now = self.0.clock.now();
+        let checked = self.0.tokens.check(token, url, counting, now).await?;
         let organisation = checked
             .caller
             .identity
@@ -300,7 +306,7 @@ impl Accounts {
     }
 }
 
-/// The roles that count at the APIs; the others are for the hub's own pages.
+/// The roles that count at the meetings' APIs; the others are for the hub's own.
 pub const API_ROLES: [ApiRole; 5] = [
     ApiRole::MeetingUser,
     ApiRole::MeetingPlanner,

@@ -9,31 +9,47 @@ use http::request::Parts;
 use http::{HeaderMap, StatusCode, header};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use vdx_accounts::{Caller, CallerRefused};
+use vdx_accounts::{API_ROLES, Caller, CallerRefused};
+use vdx_domain::ApiRole;
 
 use crate::{Failure, Hub};
 
 /// A caller with a good bearer token (RFC 6750) and at least one role of the
-/// API. Take it before the body: who may not call learns nothing of the input.
+/// meetings' APIs. Take it before the body: who may not call learns nothing of
+/// the input.
 #[derive(Debug, Clone)]
 pub struct Authenticated(pub Caller);
+
+/// As [`Authenticated`], where the roles of those who run and manage the hub
+/// count too.
+#[derive(Debug, Clone)]
+pub struct AnyRole(pub Caller);
 
 impl FromRequestParts<Hub> for Authenticated {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, hub: &Hub) -> Result<Self, Failure> {
-        let token = credentials(&parts.headers, "bearer").ok_or_else(|| {
-            Failure::new(StatusCode::UNAUTHORIZED).text("A bearer token is needed.")
-        })?;
-        // A nested router takes off the beginning of the path.
-        let original = parts.extensions.get::<OriginalUri>();
-        let path = original.map_or(parts.uri.path(), |original| original.path());
-        let url = format!("{}{path}", hub.settings.public_url);
-        match hub.accounts.caller(token, &url).await {
-            Ok(caller) => Ok(Self(caller)),
-            Err(refused) => Err(refusal(&refused)),
-        }
+        caller(parts, hub, &API_ROLES).await.map(Self)
     }
+}
+
+impl FromRequestParts<Hub> for AnyRole {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, hub: &Hub) -> Result<Self, Failure> {
+        caller(parts, hub, ApiRole::ALL).await.map(Self)
+    }
+}
+
+async fn caller(parts: &Parts, hub: &Hub, counting: &[ApiRole]) -> Result<Caller, Failure> {
+    let token = credentials(&parts.headers, "bearer")
+        .ok_or_else(|| Failure::new(StatusCode::UNAUTHORIZED).text("A bearer token is needed."))?;
+    // A nested router takes off the beginning of the path.
+    let original = parts.extensions.get::<OriginalUri>();
+    let path = original.map_or(parts.uri.path(), |original| original.path());
+    let url = format!("{}{path}", hub.settings.public_url);
+    let caller = hub.accounts.caller(token, &url, counting).await;
+    caller.map_err(|refused| refusal(&refused))
 }
 
 pub(crate) fn refusal(refused: &CallerRefused) -> Failure {

@@ -32,7 +32,7 @@ pub mod video_v1;
 pub mod video_v2;
 
 pub use certificate::{CertificateFormat, CertificateProxy, ShownCertificate};
-pub use extract::{Authenticated, JsonBody, JsonList, PeerAddress};
+pub use extract::{AnyRole, Authenticated, JsonBody, JsonList, PeerAddress};
 pub use failure::Failure;
 pub use metrics::Metrics;
 pub use router::{router, token_apis};

@@ -292,6 +292,7 @@ mod tests {
     #[test]
     fn a_busy_thread_shuts_the_doors_and_a_moment_does_not() {
         let mut capacity = capacity();
+        hold(&mut capacity, busy(0.3), 60, 500);
         capacity.measured(busy(1.0), SECOND, 500);
         assert_eq!(capacity.doors(), Doors::Open);
         hold(&mut capacity, busy(0.75), 60, 500);

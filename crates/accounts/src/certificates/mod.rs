@@ -13,7 +13,7 @@ pub use certificate::{
 };
 pub use sessions::{CertificateToken, ExchangeRefused};
 
-use crate::{Accounts, Caller, CallerRefused, Error};
+use crate::{API_ROLES, Accounts, Caller, CallerRefused, Error};
 
 /// What the hub is told about a certificate by its settings.
 #[derive(Debug, Clone)]
@@ -109,6 +109,7 @@ impl Holder {
             self.organisation.as_ref().map(|code| code.0.as_str()),
             self.email.as_deref(),
             &roles,
+            &API_ROLES,
         )
     }
 }

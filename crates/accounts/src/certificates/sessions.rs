@@ -15,7 +15,7 @@ use vdx_store::organisations as stored;
 use super::{Certificate, Holder};
 use crate::decision::{Decision, GrantKind};
 use crate::saml::{MAX_ASSERTION, Vouched};
-use crate::{Accounts, Caller, CallerRefused, Error, opaque, organisations};
+use crate::{API_ROLES, Accounts, Caller, CallerRefused, Error, opaque, organisations};
 
 /// Longest token that is looked at, in bytes.
 const MAX_TOKEN: usize = 100;
@@ -249,7 +249,7 @@ fn vouched_caller(vouched: &Vouched, certificate: &Certificate) -> Result<Caller
     let roles: Vec<&str> = vouched.roles.iter().map(String::as_str).collect();
     let (organisation, email) = (vouched.organisation.as_deref(), vouched.email.as_deref());
     let id = super::caller_id(certificate);
-    Caller::from_claims(id, organisation, email, &roles).map_err(|refused| {
+    Caller::from_claims(id, organisation, email, &roles, &API_ROLES).map_err(|refused| {
         ExchangeRefused::InvalidAssertion(match refused {
             CallerRefused::NoRole => "the assertion carries no role of this API",
             _ => "the assertion carries no organisation or no e-mail",

@@ -11,7 +11,7 @@ use axum::routing::get;
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use parking_lot::Mutex;
-use vdx_accounts::{Accounts, KeySource};
+use vdx_accounts::{API_ROLES, Accounts, KeySource};
 use vdx_store::both_engines;
 
 use crate::foreign::{ForeignKey, good, key_set, trusted};
@@ -160,7 +160,7 @@ both_engines! {
         rig.clock.forward(10);
         for _ in 0..50 {
             let (accounts, token) = (rig.accounts.clone(), token.clone());
-            callers.spawn(async move { accounts.caller(&token, MEETINGS).await.is_err() });
+            callers.spawn(async move { accounts.caller(&token, MEETINGS, &API_ROLES).await.is_err() });
         }
         assert!(callers.join_all().await.into_iter().all(|refused| refused));
         assert_eq!(server.asked(), 2);

@@ -1,6 +1,6 @@
 //! The keys that sign: kept, and followed by new ones without a gap.
 
-use vdx_accounts::{Accounts, CallerRefused};
+use vdx_accounts::{API_ROLES, Accounts, CallerRefused};
 use vdx_domain::ApiRole;
 use vdx_store::both_engines;
 
@@ -26,7 +26,7 @@ both_engines! {
         let again = open(&rig.test, &rig.clock, settings()).await;
         assert_eq!(again.ticket_key(), rig.accounts.ticket_key());
         assert_eq!(again.jwks().await, rig.accounts.jwks().await);
-        assert!(again.caller(&token, MEETINGS).await.is_ok());
+        assert!(again.caller(&token, MEETINGS, &API_ROLES).await.is_ok());
         assert_ne!(again.ticket_key(), [0; 32]);
     }
 
@@ -70,7 +70,7 @@ both_engines! {
         let token = rig.ask_with(&id, &secret).await.unwrap();
         assert_eq!(signed_by(&token), both[1]);
         for token in [&last, &token] {
-            assert!(other.caller(token, MEETINGS).await.is_ok());
+            assert!(other.caller(token, MEETINGS, &API_ROLES).await.is_ok());
         }
 
         rig.clock.forward(600 + 3599);
@@ -118,6 +118,6 @@ both_engines! {
         rig.accounts.replace_keys().await.unwrap();
         let token = rig.ask_with(&id, &secret).await.unwrap();
         rig.clock.forward(1);
-        assert!(other.caller(&token, MEETINGS).await.is_ok());
+        assert!(other.caller(&token, MEETINGS, &API_ROLES).await.is_ok());
     }
 }

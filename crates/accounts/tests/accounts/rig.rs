@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use uuid::Uuid;
 use vdx_accounts::registry::{self, RegistryError};
 use vdx_accounts::{
-    Accounts, Caller, CallerRefused, Credentials, Grant, Settings, TokenRefused, TokenRequest,
-    TrustedIssuer,
+    API_ROLES, Accounts, Caller, CallerRefused, Credentials, Grant, Settings, TokenRefused,
+    TokenRequest, TrustedIssuer,
 };
 use vdx_domain::{Agent, ApiRole, ClientId, Clock, OrganisationCode, SystemRandomness};
 use vdx_store::api_clients::{self, ApiClient};
@@ -172,7 +172,7 @@ impl Rig {
 
     /// Who calls an operation of the booking API with this token.
     pub(crate) async fn caller(&self, token: &str) -> Result<Caller, CallerRefused> {
-        self.accounts.caller(token, MEETINGS).await
+        self.accounts.caller(token, MEETINGS, &API_ROLES).await
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use serde_json::{Value, json};
-use vdx_accounts::{CallerRefused, TokenRefused};
+use vdx_accounts::{API_ROLES, CallerRefused, TokenRefused};
 use vdx_domain::{ApiRole, OrganisationCode};
 use vdx_store::both_engines;
 
@@ -97,7 +97,7 @@ both_engines! {
             vdx_accounts::Settings { issuer: "https://elsewhere.example".to_owned(), ..settings() },
         )
         .await;
-        let refused = elsewhere.caller(&token, "https://elsewhere.example/videoapi").await.unwrap_err();
+        let refused = elsewhere.caller(&token, "https://elsewhere.example/videoapi", &API_ROLES).await.unwrap_err();
         assert!(matches!(refused, CallerRefused::InvalidToken(_)), "{refused}");
     }
 
@@ -136,7 +136,7 @@ both_engines! {
             let audience = resource.unwrap_or(HUB);
             assert_eq!(part(&token, 1)["aud"], audience);
             for (url, admitted) in [MEETINGS, "https://hub.example/services/v2"].iter().zip(admitted) {
-                let let_in = rig.accounts.caller(&token, url).await.is_ok();
+                let let_in = rig.accounts.caller(&token, url, &API_ROLES).await.is_ok();
                 assert_eq!(let_in, admitted, "{audience} {url}");
             }
         }

@@ -21,10 +21,10 @@ pub(crate) struct CreateMeeting {
     #[schema(required, nullable = false, min_length = 1, max_length = 100)]
     subject: Option<String>,
     /// With offset; fractions of a second are dropped; the year has four digits.
-    #[schema(required, nullable = false, format = DateTime)]
+    #[schema(value_type = time::AskedInstant)]
     start_time: Option<String>,
     /// Not before `startTime`.
-    #[schema(required, nullable = false, format = DateTime)]
+    #[schema(value_type = time::AskedInstant)]
     end_time: Option<String>,
     #[schema(max_length = 500)]
     description: Option<String>,
@@ -137,10 +137,10 @@ pub(crate) struct UpdateMeeting {
     #[schema(required, nullable = false, min_length = 1, max_length = 100)]
     subject: Option<String>,
     /// With offset; fractions of a second are dropped; the year has four digits.
-    #[schema(required, nullable = false, format = DateTime)]
+    #[schema(value_type = time::AskedInstant)]
     start_time: Option<String>,
     /// Not before `startTime`.
-    #[schema(required, nullable = false, format = DateTime)]
+    #[schema(value_type = time::AskedInstant)]
     end_time: Option<String>,
     #[schema(max_length = 500)]
     description: Option<String>,
@@ -187,11 +187,11 @@ pub(crate) struct PatchMeeting {
     subject: Sent<String>,
     /// With offset; fractions of a second are dropped; the year has four digits.
     #[serde(default)]
-    #[schema(value_type = String, format = DateTime)]
+    #[schema(value_type = time::AskedInstant, required = false)]
     start_time: Sent<String>,
     /// Not before the start.
     #[serde(default)]
-    #[schema(value_type = String, format = DateTime)]
+    #[schema(value_type = time::AskedInstant, required = false)]
     end_time: Sent<String>,
     #[serde(default)]
     #[schema(value_type = Option<String>, max_length = 500)]

@@ -7,7 +7,7 @@ use http::StatusCode;
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
 use serde_json::json;
-use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
+use utoipa::openapi::schema::{AnyOfBuilder, KnownFormat, ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -34,15 +34,53 @@ impl ToSchema for Instant {
     }
 }
 
+/// An instant of a request, in the document of v2.
+pub(crate) struct AskedInstant;
+
+impl PartialSchema for AskedInstant {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
+            .description(Some(ASKED))
+            .into()
+    }
+}
+
+impl ToSchema for AskedInstant {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("askedInstant")
+    }
+}
+
+const ASKED: &str = "With offset; fractions of a second are dropped; the year has four digits.";
+/// As v1 writes instants.
+const V1_PATTERN: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2} [+-][0-9]{4}$";
+
+impl AskedInstant {
+    /// The same in the document of v1: what v1 writes it reads too.
+    pub(crate) fn schema_of_v1() -> RefOr<Schema> {
+        let written = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .pattern(Some(V1_PATTERN));
+        let standard = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)));
+        AnyOfBuilder::new()
+            .item(standard)
+            .item(written)
+            .description(Some(ASKED))
+            .into()
+    }
+}
+
 impl Instant {
     /// The same in the document of v1: for the format `date-time` (RFC 3339)
     /// there is a space too much in it.
     pub(crate) fn schema_of_v1() -> RefOr<Schema> {
         ObjectBuilder::new()
             .schema_type(Type::String)
-            .pattern(Some(
-                "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2} [+-][0-9]{4}$",
-            ))
+            .pattern(Some(V1_PATTERN))
             .description(Some(
                 "An instant to the second, with offset behind a space.",
             ))

@@ -37,7 +37,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::Hub;
-use crate::video::time::Instant;
+use crate::video::time::{AskedInstant, Instant};
 use crate::video::{
     change, hal, info, path, pools, query, requests, reserve, rooms, search, shapes, templates,
     version,
@@ -96,5 +96,6 @@ pub fn routes() -> OpenApiRouter<Hub> {
     );
     // What the shapes share with v2 is v2's.
     shapes.insert(Instant::name().into(), Instant::schema_of_v1());
+    shapes.insert(AskedInstant::name().into(), AskedInstant::schema_of_v1());
     routes
 }

@@ -178,7 +178,19 @@ impl Document {
                     shape.name = shape.name.or_else(|| one.name.clone());
                     shape.take(one);
                 }
-                several => shape.variants = several.iter().copied().cloned().collect(),
+                several => {
+                    // What all ways have in common is what the whole is.
+                    let kinds: BTreeSet<_> =
+                        several.iter().map(|one| self.shape(one).kinds).collect();
+                    shape.kinds.extend(
+                        kinds
+                            .first()
+                            .filter(|_| kinds.len() == 1)
+                            .cloned()
+                            .unwrap_or_default(),
+                    );
+                    shape.variants = several.iter().copied().cloned().collect();
+                }
             }
         }
         shape.take(own(schema));

@@ -58,8 +58,8 @@ pub(super) struct Participant {
     pub(super) quality: StayQuality,
     /// There is a sample that hosts were not told of.
     pub(super) quality_untold: bool,
-    /// The rating hosts were told last.
-    pub(super) rating_told: Option<Option<QualityRating>>,
+    /// The ratings of both directions that hosts were told last.
+    pub(super) ratings_told: Option<[Option<QualityRating>; 2]>,
     pub(super) events: EventStream,
     /// Since when nothing reaches the client any more.
     pub(super) unreachable_since: Option<Timestamp>,
@@ -155,7 +155,7 @@ impl Participant {
             moved: CallStatistics::default(),
             quality: StayQuality::default(),
             quality_untold: false,
-            rating_told: None,
+            ratings_told: None,
             events: EventStream::NotYet,
             unreachable_since: None,
             published: None,

@@ -95,7 +95,9 @@ impl Participant {
         }
         let view = quality_view(self)?;
         let rating = view.latest.rating();
-        let changed = self.rating_told.replace(rating) != Some(rating);
+        // Of a direction that was yet to be rated there is something to tell too.
+        let ratings = [view.latest.received.rating, view.latest.sent.rating];
+        let changed = self.ratings_told.replace(ratings) != Some(ratings);
         (changed || rating.is_some_and(|rating| rating > QualityRating::Good)).then_some(view)
     }
 }

@@ -9,7 +9,7 @@ use utoipa::IntoParams;
 use vdx_accounts::organisations::Manager;
 use vdx_domain::{Agent, ApiRole, OrganisationCode};
 
-use crate::{Authenticated, Failure, Hub, PeerAddress};
+use crate::{AnyRole, Failure, Hub, PeerAddress};
 
 /// Whose figures are asked for.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -30,7 +30,7 @@ impl FromRequestParts<Hub> for FigureReader {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, hub: &Hub) -> Result<Self, Failure> {
-        let Authenticated(caller) = Authenticated::from_request_parts(parts, hub).await?;
+        let AnyRole(caller) = AnyRole::from_request_parts(parts, hub).await?;
         if caller.has(ApiRole::Operator) {
             return Ok(Self::Operator);
         }
