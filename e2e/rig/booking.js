@@ -24,6 +24,32 @@ export async function token(hub) {
 }
 
 /**
+ * Makes a template the organisation's default: meetings booked from now on follow it.
+ *
+ * @param {import('./hub.js').Hub} hub
+ * @param {object} [fields] of the template
+ */
+export async function useTemplate(hub, fields = {}) {
+  await json(await fetch(`${hub.url}/videoapi/v2/scheduling-templates`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${await token(hub)}`, 'content-type': 'application/json' },
+    body: JSON.stringify({
+      conferencingSysId: 1,
+      uriPrefix: '',
+      uriDomain: 'rooms.example',
+      uriNumberRangeLow: 10_000,
+      uriNumberRangeHigh: 99_999,
+      hostPinRequired: true,
+      hostPinRangeLow: 10_000,
+      hostPinRangeHigh: 99_999,
+      guestPinRequired: false,
+      isDefaultTemplate: true,
+      ...fields,
+    }),
+  }))
+}
+
+/**
  * Books a meeting that is open now and waits until its room is made.
  *
  * @param {import('./hub.js').Hub} hub

@@ -232,6 +232,26 @@ export class Person {
     return this.page.evaluate(() => window.senses.path())
   }
 
+  /** The ports that media goes between, once a connection is up. */
+  ends() {
+    return this.page.evaluate(() => window.senses.ends())
+  }
+
+  /** Cuts the connections that are up, without telling the page. */
+  cut() {
+    return this.page.evaluate(() => window.senses.cut())
+  }
+
+  /** How often the page asked to be let in. */
+  entries() {
+    return this.page.evaluate(() => window.senses.entries())
+  }
+
+  /** Whether the page says that media goes from browser to browser. */
+  async isDirect() {
+    return (await this.page.$(`${part('step-meeting')}[data-direct=true]`)) !== null
+  }
+
   /** How many connections the page has made. */
   connectionCount() {
     return this.page.evaluate(() => window.senses.connectionCount())

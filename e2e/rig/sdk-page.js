@@ -17,7 +17,10 @@ const seen = {
   mutings: [],
   presentation: null,
   reconnections: 0,
+  peerDisconnects: 0,
 }
+
+let mediaStream
 
 const signals = createInfinityClientSignals([], { batchScheduleTimeoutMS: 50, batchBufferSize: 10 })
 const callSignals = createCallSignals([])
@@ -33,6 +36,11 @@ signals.onLayoutUpdate.add((layout) => { seen.layout = layout })
 signals.onStage.add((stage) => { seen.stage = stage })
 signals.onTransfer.add((details) => { seen.transfers.push(details) })
 signals.onRaiseHand.add(({ participant }) => { seen.hands.push({ uuid: participant.uuid, raised: participant.raisedHand }) })
+// As clients do with direct media: the other end is gone, so the call is made again.
+signals.onPeerDisconnect.add(() => {
+  seen.peerDisconnects += 1
+  void client.restartCall({ mediaStream, bandwidth: 1_000, callType: ClientCallType.AudioVideoPresentation })
+})
 signals.onMyselfMuted.add((muted) => { seen.mutings.push(muted) })
 signals.onConnected.add(() => { seen.reconnections += 1 })
 callSignals.onPresentationConnectionChange.add((state) => { seen.presentation = { ...state } })
@@ -57,7 +65,7 @@ Object.assign(window, {
     }),
     /** Camera and microphone, then the call; answers with the status of request_token. */
     async join({ host, alias, pin, displayName, token, supportsDirectChat }) {
-      const mediaStream = await navigator.mediaDevices.getUserMedia({ video: true, audio: true })
+      mediaStream = await navigator.mediaDevices.getUserMedia({ video: true, audio: true })
       const answer = await client.call({
         host,
         node: new URL(host).host,

@@ -14,12 +14,12 @@ import { until } from './wait.js'
  *   canMute: boolean, raisedHand: boolean, handRaisedTime: number, spotlightOrder: number, overlayText: string,
  *   rxPresentation: boolean, supportsDirectChat: boolean, hasMedia: boolean }} Entry
  * @typedef {{ locked: boolean, guestsMuted: boolean, started: boolean, guestsCanUnmute?: boolean,
- *   presentationAllowed: boolean, endTime?: number }} Status
+ *   presentationAllowed: boolean, directMedia: boolean, endTime?: number }} Status
  * @typedef {{ roster: Entry[], errors: string[], pinRequired: null | { hasHostPin: boolean, hasGuestPin: boolean },
  *   serviceType: string | null, disconnected: null | { error: string, errorCode: string }, connected: boolean,
  *   messages: { message: string, displayName: string, userId: string, direct: boolean }[], applicationMessages: any[],
  *   layout: any, stage: any[], transfers: { alias: string, token: string }[], hands: { uuid: string, raised: boolean }[],
- *   mutings: boolean[], presentation: null | { send: string, recv: string }, reconnections: number,
+ *   peerDisconnects: number, mutings: boolean[], presentation: null | { send: string, recv: string }, reconnections: number,
  *   status: Status | null, flags: any, me: string | null }} Seen
  */
 
@@ -132,6 +132,16 @@ export class SdkPerson {
 
   leave() {
     return this.page.evaluate(() => window.sdk.leave())
+  }
+
+  /** The ports that media goes between, once a connection is up. */
+  ends() {
+    return this.page.evaluate(() => window.senses.ends())
+  }
+
+  /** How often the page asked to be let in. */
+  entries() {
+    return this.page.evaluate(() => window.senses.entries())
   }
 
   /** @returns {Promise<Seen>} */

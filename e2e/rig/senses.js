@@ -153,6 +153,29 @@ export function install() {
       }
     },
 
+    /** Where the newest connection that is up sends its media to, and what it sends from. */
+    async ends() {
+      const connection = connections.findLast(({ connectionState }) => connectionState === 'connected')
+      const stats = await connection?.getStats()
+      for (const transport of stats?.values() ?? []) {
+        if (transport.type !== 'transport') continue
+        const pair = stats?.get(transport.selectedCandidatePairId)
+        const [local, remote] = [stats?.get(pair?.localCandidateId), stats?.get(pair?.remoteCandidateId)]
+        if (local && remote) return { local: local.port, remote: remote.port }
+      }
+    },
+
+    /** Cuts the connections that are up: nothing goes by them any more, and the page is not told. */
+    cut() {
+      for (const connection of connections.filter(({ connectionState }) => connectionState === 'connected')) connection.close()
+    },
+
+    /** How often the page asked to be let in. */
+    entries() {
+      const requests = performance.getEntriesByType('resource')
+      return requests.filter(({ name }) => name.endsWith('/request_token')).length
+    },
+
     /** How many connections the page has made. */
     connectionCount() {
       return connections.length

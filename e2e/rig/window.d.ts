@@ -8,6 +8,9 @@ declare global {
       received(): Promise<{ connection: number; frames: number; samples: number }>
       totals(): Promise<{ samples: number, concealed: number, frames: number, packets: number, lost: number }>
       path(): Promise<string | undefined>
+      ends(): Promise<{ local: number; remote: number } | undefined>
+      cut(): void
+      entries(): number
       connectionCount(): number
       sentCodecs(): Promise<string[]>
       receivedCodec(video: HTMLVideoElement): Promise<string | undefined>

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use vdx_domain::{CallId, EndpointKind, ParticipantId, ParticipantRole, RoomAddress, ViewType};
-use vdx_media::{Slot, VideoCodec};
+use vdx_media::{RelayedDescription, Slot, VideoCodec};
 
 use crate::DisplayName;
+use crate::candidate::Candidate;
 use crate::quality::LatestQuality;
 use crate::state::MessageBody;
 
@@ -65,6 +66,19 @@ pub enum Event {
     },
     /// How good calls are, for hosts: those that changed or are not good.
     Quality(Arc<[QualityView]>),
+    /// Another offers direct media.
+    NewOffer(RelayedDescription),
+    /// The other end of direct media offers a change.
+    UpdateSdp(RelayedDescription),
+    /// The other end of direct media may be reached there.
+    NewCandidate(Candidate),
+    /// This participant's direct call is over: it is to call again.
+    PeerDisconnect {
+        /// Which call.
+        call: CallId,
+        /// The next one may be direct: there is only nobody at the other end.
+        direct: bool,
+    },
     /// This participant is out. The last event.
     Disconnect {
         /// Why.
@@ -149,6 +163,8 @@ pub struct ConferenceView {
     pub guests_can_present: bool,
     /// This participant may present.
     pub presentation_allowed: bool,
+    /// Media goes directly to and from the other participant.
+    pub direct_media: bool,
     /// When everybody's stay ends, where it does with the meeting.
     pub ends_at: Option<Timestamp>,
 }

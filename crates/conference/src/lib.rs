@@ -7,6 +7,7 @@
 //! engine, and carries events to the clients that listen.
 
 pub mod admission;
+pub mod candidate;
 pub mod capacity;
 pub mod codec;
 mod conferences;
@@ -27,7 +28,8 @@ mod testing;
 pub use conferences::{
     CallAnswer, CallError, Conferences, Counts, Entered, EventId, InvalidEventId, Issued, LiveCall,
     MediaEvents, MediaSink, MonthFigures, Occupancy, ParticipantFigures, Parts, QualitySeconds,
-    REPLAY, Refusals, Session, ShownPicture, SlotWishes, Subscription, ToldEvent, media_channel,
+    REPLAY, Refusals, Session, ShownPicture, SlotWishes, Subscription, ToldEvent, Way,
+    media_channel,
 };
 pub use event::{
     ConferenceView, Ending, Event, LayoutView, Message, ParticipantView, QualityView, Referral,

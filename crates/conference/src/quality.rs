@@ -56,6 +56,9 @@ pub struct ClientReport {
     pub height: Option<u32>,
     /// Height of the camera picture sent.
     pub sent_height: Option<u32>,
+    /// Packets received since the call began: that a direct path carries media is
+    /// known by nothing else.
+    pub packets_received: Option<u64>,
 }
 
 /// One direction of a call as it was last.

@@ -40,6 +40,8 @@ pub struct Claims {
     pub name: DisplayName,
     /// Its client can show messages for it alone.
     pub direct_chat: bool,
+    /// Its client can send media to another browser directly.
+    pub direct_media: bool,
     /// When it came in.
     pub joined_at: Timestamp,
     /// Was in the waiting room when the token was issued.
@@ -75,6 +77,9 @@ struct WireClaims {
     h: bool,
     n: String,
     d: bool,
+    /// Not in tokens of before there was direct media.
+    #[serde(default)]
+    m: bool,
     j: i64,
     w: bool,
     e: i64,
@@ -108,6 +113,7 @@ impl Signer {
                 h: claims.role == ParticipantRole::Host,
                 n: claims.name.as_str().to_owned(),
                 d: claims.direct_chat,
+                m: claims.direct_media,
                 j: claims.joined_at.as_millisecond(),
                 w: claims.waiting,
                 e: claims.expires_at.as_second(),
@@ -134,6 +140,7 @@ impl Signer {
             },
             name: DisplayName::parse(&wire.n).ok_or(InvalidToken)?,
             direct_chat: wire.d,
+            direct_media: wire.m,
             joined_at: Timestamp::from_millisecond(wire.j).map_err(|_| InvalidToken)?,
             waiting: wire.w,
             expires_at,
@@ -251,6 +258,7 @@ mod tests {
             role: ParticipantRole::Guest,
             name: DisplayName::parse("Å. Ørsted").unwrap(),
             direct_chat: true,
+            direct_media: true,
             joined_at: now() - 1.hour(),
             waiting: true,
             expires_at: now() + 120.seconds(),

@@ -27,6 +27,7 @@ mod worker;
 
 pub use engine::Engine;
 pub use quality::{CallSample, DirectionSample, SAMPLE_INTERVAL};
+pub use sdp::{MAX_RELAYED_BYTES, RelayedDescription};
 pub use vdx_mix::MAX_VOICES;
 
 pub use types::{

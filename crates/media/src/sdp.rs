@@ -1,14 +1,21 @@
 //! The little of a session description (RFC 8866) that str0m does not tell:
 //! which section carries which content, and in which order codecs are wanted.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
+use std::sync::Arc;
 
-use crate::types::Content;
+use str0m::change::{SdpAnswer, SdpOffer};
+
+use crate::types::{CallRefused, Content};
 
 /// Most bytes of an offer.
 pub(crate) const MAX_BYTES: usize = 128 * 1024;
 /// Most media sections of an offer: all slots of all contents, and data.
 pub(crate) const MAX_SECTIONS: usize = 128;
+
+/// Most bytes of a description that passes between two clients: three sections
+/// with every codec of a browser are a third of it.
+pub const MAX_RELAYED_BYTES: usize = 32 * 1024;
 
 /// Most encodings of one section.
 const MAX_ENCODINGS: usize = 8;
@@ -40,6 +47,70 @@ pub(crate) enum SdpError {
     NoSections,
     #[error("a media section has no a=mid")]
     NoMid,
+    #[error("it is longer than {MAX_RELAYED_BYTES} bytes, too long for direct media")]
+    TooLongToRelay,
+    #[error("it has no a=fingerprint: media without encryption is not relayed")]
+    NoFingerprint,
+}
+
+/// A session description on its way from one client to another, which the engine
+/// only looks at: readable, at most [`MAX_RELAYED_BYTES`], and of encrypted media
+/// (DTLS-SRTP, RFC 5763). `Debug` does not show it: it has addresses and keys.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RelayedDescription(Arc<str>);
+
+impl RelayedDescription {
+    /// Takes an offer.
+    ///
+    /// # Errors
+    /// [`CallRefused::Offer`] with what is wrong.
+    pub fn offer(text: &str) -> Result<Self, CallRefused> {
+        let described = Self::described(text)?;
+        SdpOffer::from_sdp_string(text).map_err(|e| CallRefused::Offer(e.to_string()))?;
+        Ok(described)
+    }
+
+    /// Takes an answer.
+    ///
+    /// # Errors
+    /// [`CallRefused::Offer`] with what is wrong.
+    pub fn answer(text: &str) -> Result<Self, CallRefused> {
+        let described = Self::described(text)?;
+        SdpAnswer::from_sdp_string(text).map_err(|e| CallRefused::Offer(e.to_string()))?;
+        Ok(described)
+    }
+
+    fn described(text: &str) -> Result<Self, CallRefused> {
+        relayable(text).map_err(|e| CallRefused::Offer(e.to_string()))?;
+        Ok(Self(text.into()))
+    }
+
+    /// The text, as it came.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for RelayedDescription {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RelayedDescription(…)")
+    }
+}
+
+/// Every section is encrypted: by a fingerprint of its own or of the session.
+fn relayable(text: &str) -> Result<(), SdpError> {
+    if text.len() > MAX_RELAYED_BYTES {
+        return Err(SdpError::TooLongToRelay);
+    }
+    sections(text)?;
+    let has_fingerprint = |line: &str| line.starts_with("a=fingerprint:");
+    let mut session = text.lines().take_while(|line| !line.starts_with("m="));
+    let blocks = media_blocks(text);
+    let mut blocks = blocks.iter();
+    let encrypted = session.any(has_fingerprint)
+        || blocks.all(|block| block.iter().copied().any(has_fingerprint));
+    encrypted.then_some(()).ok_or(SdpError::NoFingerprint)
 }
 
 /// The sections of an offer, in order.
@@ -218,6 +289,30 @@ mod tests {
         assert!(marked.contains("a=mid:1\r\na=ssrc-group:FID 7 8\r\na=ssrc:7 cname:slot-1\r\n"));
         assert!(marked.contains("a=mid:3\r\na=content:slides\r\na=sendrecv\r\n"));
         assert_eq!(marked.matches("a=content").count(), 1);
+    }
+
+    #[test]
+    fn only_encrypted_media_is_relayed() {
+        assert_eq!(relayable(OFFER), Err(SdpError::NoFingerprint));
+        let fingerprint = "a=fingerprint:sha-256 00:11\r\n";
+        let of_session = OFFER.replacen("t=0 0\r\n", &format!("t=0 0\r\n{fingerprint}"), 1);
+        assert_eq!(relayable(&of_session), Ok(()));
+        let of_sections = OFFER.replace("a=mid:", &format!("{fingerprint}a=mid:"));
+        assert_eq!(relayable(&of_sections), Ok(()));
+        let of_one = OFFER.replacen("a=mid:", &format!("{fingerprint}a=mid:"), 1);
+        assert_eq!(relayable(&of_one), Err(SdpError::NoFingerprint));
+        let long = format!("{of_session}{}", "a=x\r\n".repeat(MAX_RELAYED_BYTES / 5));
+        assert_eq!(relayable(&long), Err(SdpError::TooLongToRelay));
+    }
+
+    #[test]
+    fn what_is_relayed_is_readable_and_does_not_show_in_logs() {
+        let offer = include_str!("fuzzing/offer.sdp");
+        let relayed = RelayedDescription::offer(offer).unwrap();
+        assert_eq!(relayed.as_str(), offer);
+        assert!(!format!("{relayed:?}").contains("m="));
+        assert!(RelayedDescription::offer("m=audio").is_err());
+        assert!(RelayedDescription::answer("").is_err());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use vdx_conference::{CallAnswer, SlotWishes};
+use vdx_conference::{CallAnswer, SlotWishes, Way};
 
 use super::extract::Oneself;
 use super::reply::{Failed, Success, call_failure};
@@ -15,13 +15,17 @@ pub(super) struct Offer {
     call_type: String,
     /// The session description offered.
     sdp: String,
-    /// The hub's extension: how many slots the client shows.
-    vdx: Option<Slots>,
+    /// The hub's extension: how the client takes its call.
+    vdx: Option<Wanted>,
 }
 
-/// How many slots a client wants.
+/// How a client takes its call: with so many slots, or from another client.
 #[derive(Deserialize, ToSchema)]
-struct Slots {
+struct Wanted {
+    /// The offer is for another client, and of no use to the hub: direct media
+    /// or none. The slots are not read then.
+    #[serde(default)]
+    direct: bool,
     /// Cameras, 1 to 25.
     #[serde(default = "one")]
     video_slots: u8,
@@ -41,20 +45,27 @@ fn one() -> u8 {
 #[derive(Serialize, ToSchema)]
 pub(super) struct Answer {
     call_uuid: String,
-    /// The session description answered.
+    /// The session description answered; empty when the offer was set aside.
     sdp: String,
+    /// Direct media: the offer was set aside, and events tell what comes next.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    offer_ignored: bool,
 }
 
 impl From<CallAnswer> for Answer {
     fn from(answer: CallAnswer) -> Self {
         Self {
             call_uuid: answer.call.to_string(),
-            sdp: answer.sdp,
+            offer_ignored: answer.sdp.is_none(),
+            sdp: answer.sdp.unwrap_or_default(),
         }
     }
 }
 
 /// Opens the media connection; one the participant has is replaced.
+///
+/// Where the client was given `direct_media` by `request_token`, the answer may be
+/// another client's, or the offer is set aside until there is another.
 #[utoipa::path(
     post,
     path = "/conferences/{alias}/participants/{participant}/calls",
@@ -69,6 +80,7 @@ impl From<CallAnswer> for Answer {
         (status = 200, description = "The answer.", body = Success<Answer>),
         (status = 400, description = "The offer cannot be used.", body = Failed),
         (status = 403, description = "The token is not good.", body = Failed),
+        (status = 409, description = "The offer is for direct media, and there is none now.", body = Failed),
         (status = 503, description = "The hub takes no more calls.", body = Failed),
     ),
 )]
@@ -79,13 +91,17 @@ pub(super) async fn operation(
     if !offer.call_type.eq_ignore_ascii_case("WEBRTC") {
         return Err(Failure::new(http::StatusCode::BAD_REQUEST).text("call_type must be WEBRTC"));
     }
-    let wishes = offer.vdx.map(|slots| SlotWishes {
-        video_slots: slots.video_slots,
-        audio_slots: slots.audio_slots,
-        prefer_h264: slots.prefer_h264,
-    });
+    let way = match offer.vdx {
+        None => Way::Either,
+        Some(wanted) if wanted.direct => Way::Direct,
+        Some(wanted) => Way::Hub(SlotWishes {
+            video_slots: wanted.video_slots,
+            audio_slots: wanted.audio_slots,
+            prefer_h264: wanted.prefer_h264,
+        }),
+    };
     let answer = session
-        .open_call(offer.sdp, wishes)
+        .open_call(offer.sdp, way)
         .await
         .map_err(call_failure)?;
     Ok(Success::new(answer.into()))

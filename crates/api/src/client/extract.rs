@@ -1,14 +1,16 @@
 //! What the operations take from a request.
 
-use axum::extract::{FromRequestParts, Path, Query};
+use axum::body::{Body, Bytes};
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use http::StatusCode;
 use http::request::Parts;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use vdx_conference::Session;
 use vdx_domain::{CallId, ParticipantId, RoomAddress, RoomState};
 
 use super::reply::{invalid_token, no_such_room, refusal};
-use crate::{Failure, Hub};
+use crate::{Failure, Hub, JsonBody};
 
 /// The ids that may stand in a path.
 #[derive(Deserialize)]
@@ -133,5 +135,23 @@ impl FromRequestParts<Hub> for OwnCall {
             .ok_or_else(|| Failure::new(StatusCode::NOT_FOUND))?;
         session.has_call(call).map_err(refusal)?;
         Ok(Self(session, call))
+    }
+}
+
+/// A body that is a JSON object, or no body: then everything has its default.
+pub(super) struct MaybeJson<T>(pub(super) T);
+
+impl<T: DeserializeOwned + Default> FromRequest<Hub> for MaybeJson<T> {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, hub: &Hub) -> Result<Self, Failure> {
+        let body = Bytes::from_request(request, hub)
+            .await
+            .map_err(|rejection| Failure::new(rejection.status()))?;
+        if body.is_empty() {
+            return Ok(Self(T::default()));
+        }
+        let JsonBody(said) = JsonBody::from_request(Request::new(Body::from(body)), hub).await?;
+        Ok(Self(said))
     }
 }

@@ -17,7 +17,6 @@ mod end_call;
 mod events;
 mod extract;
 mod floor;
-mod knowing;
 mod layout;
 mod message;
 mod mutes;
@@ -30,6 +29,7 @@ mod reply;
 mod request_token;
 mod shapes;
 mod shown;
+mod signalling;
 mod statistics;
 mod theme;
 mod transfer;
@@ -65,8 +65,8 @@ pub fn routes() -> OpenApiRouter<Hub> {
         // Calls.
         .routes(routes!(calls::operation))
         .routes(routes!(update_call::operation))
-        .routes(routes!(knowing::ack))
-        .routes(routes!(knowing::new_candidate))
+        .routes(routes!(signalling::ack))
+        .routes(routes!(signalling::new_candidate))
         .routes(routes!(shown::operation))
         .routes(routes!(end_call::operation))
         .routes(routes!(statistics::operation))

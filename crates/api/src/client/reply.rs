@@ -78,6 +78,11 @@ pub(super) fn refusal(refused: Refused) -> Failure {
                 .text("Too many messages")
                 .header(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
+        Refused::SignallingTooFast => {
+            return Failure::new(StatusCode::TOO_MANY_REQUESTS)
+                .text("Too many offers or candidates")
+                .header(header::RETRY_AFTER, HeaderValue::from_static("2"));
+        }
         Refused::NoCapacity => {
             // The words today's clients have a text for.
             return Failure::new(StatusCode::SERVICE_UNAVAILABLE)
@@ -100,6 +105,7 @@ pub(super) fn call_failure(error: CallError) -> Failure {
     use vdx_media::CallRefused;
     match error {
         CallError::Conference(refused) => refusal(refused),
+        CallError::NoDirectMedia => Failure::new(StatusCode::CONFLICT).text("No direct media now"),
         CallError::Media(CallRefused::Offer(why)) => {
             Failure::new(StatusCode::BAD_REQUEST).text(format!("Invalid SDP: {why}"))
         }

@@ -31,6 +31,9 @@ pub(super) struct Asking {
     /// Whether the client shows messages for this participant alone.
     #[serde(default)]
     supports_direct_chat: bool,
+    /// Whether the client can send media to another client directly.
+    #[serde(default)]
+    direct_media: bool,
     /// The hub's extension.
     #[serde(default)]
     vdx: Extension,
@@ -58,6 +61,7 @@ struct Admission {
     #[serde(skip_serializing_if = "Option::is_none")]
     call_tag: Option<String>,
     chat_enabled: bool,
+    /// The client is to try direct media.
     direct_media: bool,
     fecc_enabled: bool,
     guests_can_present: bool,
@@ -144,19 +148,21 @@ pub(super) async fn operation(
         name: name.clone(),
         role,
         direct_chat: asking.supports_direct_chat,
+        direct_media: asking.direct_media,
     };
+    let entered = hub
+        .conferences
+        .enter(room.clone(), alias, newcomer)
+        .map_err(refusal)?;
     let mut admission = Admission {
         display_name: name.as_str().to_owned(),
         conference_name: room.name.clone(),
         guests_can_present: room.settings.guests_can_present,
-        chat_enabled: room.chat,
+        // Today's clients write by a data channel then, which the hub has not.
+        chat_enabled: room.chat && !entered.direct_media,
         service_type: service_word(&room.settings),
         call_tag: asking.call_tag,
-        ..Admission::of(
-            hub.conferences
-                .enter(room.clone(), alias, newcomer)
-                .map_err(refusal)?,
-        )
+        ..Admission::of(entered)
     };
     if let Some(access) = &hub.settings.turn {
         admission.stun = access.stun();
@@ -184,7 +190,7 @@ impl Admission {
             call_type: "video",
             call_tag: None,
             chat_enabled: false,
-            direct_media: false,
+            direct_media: entered.direct_media,
             fecc_enabled: false,
             guests_can_present: false,
             breakout_rooms: false,

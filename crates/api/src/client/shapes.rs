@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
+use vdx_conference::candidate::Candidate;
 use vdx_conference::state::MessageKind;
 use vdx_conference::{
     ConferenceView, Event, LayoutView, Message, ParticipantView, QualityView, SlotView, StageEntry,
@@ -166,8 +167,23 @@ pub(super) fn event(event: &Event) -> (&'static str, Value) {
             "vdx_quality",
             json!({ "participants": rows.iter().map(quality).collect::<Vec<_>>() }),
         ),
+        Event::NewOffer(offer) => ("new_offer", json!({ "sdp": offer.as_str() })),
+        Event::UpdateSdp(offer) => ("update_sdp", json!({ "sdp": offer.as_str() })),
+        Event::NewCandidate(found) => ("new_candidate", candidate(found)),
+        Event::PeerDisconnect { call, direct } => (
+            "peer_disconnect",
+            json!({ "call_uuid": call, "vdx_direct": direct }),
+        ),
         Event::Disconnect { reason } => ("disconnect", json!({ "reason": reason })),
     }
+}
+
+fn candidate(found: &Candidate) -> Value {
+    let mut told = json!({ "candidate": found.line(), "mid": found.mid() });
+    if let Some(ufrag) = found.ufrag() {
+        told["ufrag"] = json!(ufrag);
+    }
+    told
 }
 
 fn quality(view: &QualityView) -> Value {
@@ -189,7 +205,7 @@ pub(super) fn conference(view: ConferenceView) -> Value {
         "started": view.started,
         "live_captions_available": false,
         "breakout_rooms": false,
-        "direct_media": false,
+        "direct_media": view.direct_media,
         "guests_can_unmute": view.guests_can_unmute,
         "guests_can_present": view.guests_can_present,
         "presentation_allowed": view.presentation_allowed,

@@ -18,14 +18,25 @@ const MOST_FRAME_RATE: f64 = 240.0;
 /// cannot see itself.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 pub(super) struct Statistics {
+    audio: Option<Received>,
     video: Option<Stream>,
+    presentation: Option<Received>,
     /// The hub's extension.
     vdx: Option<Perceived>,
+}
+
+/// Any other stream.
+#[derive(Debug, Deserialize, ToSchema)]
+struct Received {
+    /// Packets received since the call began.
+    rx_packets_received: Option<f64>,
 }
 
 /// A camera stream, received (`rx`) and sent (`tx`).
 #[derive(Debug, Deserialize, ToSchema)]
 struct Stream {
+    /// Packets received since the call began.
+    rx_packets_received: Option<f64>,
     /// Pictures a second.
     rx_fps: Option<f64>,
     /// Such as `1280x720`.
@@ -83,7 +94,15 @@ impl From<Statistics> for ClientReport {
         let video = told.video.as_ref();
         let height = |text: Option<&String>| text.and_then(|text| height(text));
         let vdx = told.vdx.as_ref();
+        let packets = [
+            told.audio.as_ref().and_then(|one| one.rx_packets_received),
+            video.and_then(|one| one.rx_packets_received),
+            told.presentation
+                .as_ref()
+                .and_then(|one| one.rx_packets_received),
+        ];
         Self {
+            packets_received: sum(packets),
             concealed_ppm: vdx.and_then(|vdx| vdx.concealed).map(ppm),
             frozen_ppm: vdx.and_then(|vdx| vdx.frozen).map(ppm),
             frame_rate: video.and_then(|video| video.rx_fps).map(frame_rate),
@@ -98,6 +117,18 @@ fn height(resolution: &str) -> Option<u32> {
     let (_, height) = resolution.split_once('x')?;
     let height: u32 = height.parse().ok()?;
     (height > 0).then(|| height.min(MOST_HEIGHT))
+}
+
+/// All packets of which anything was said.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a float is cut to what the integer holds"
+)]
+fn sum(packets: [Option<f64>; 3]) -> Option<u64> {
+    let said = packets.into_iter().flatten();
+    said.map(|packets| packets as u64)
+        .reduce(u64::saturating_add)
 }
 
 #[expect(
@@ -129,14 +160,15 @@ mod tests {
     #[test]
     fn what_todays_clients_send_is_understood() {
         let body = r#"{
-            "audio": { "rx_bitrate": 32.1, "rx_codec": "opus", "rx_packets_lost": 0 },
-            "video": { "rx_fps": 29.7, "rx_resolution": "1280x720", "tx_resolution": "640x360" },
+            "audio": { "rx_bitrate": 32.1, "rx_codec": "opus", "rx_packets_received": 250 },
+            "video": { "rx_packets_received": 40, "rx_fps": 29.7, "rx_resolution": "1280x720", "tx_resolution": "640x360" },
             "presentation": {}
         }"#;
         let wanted = ClientReport {
             frame_rate: Some(30),
             height: Some(720),
             sent_height: Some(360),
+            packets_received: Some(290),
             ..ClientReport::default()
         };
         assert_eq!(report(body), wanted);
@@ -146,6 +178,7 @@ mod tests {
     #[test]
     fn what_is_out_of_bounds_is_taken_as_the_nearest() {
         let body = r#"{
+            "audio": { "rx_packets_received": -7 },
             "video": { "rx_fps": -3, "rx_resolution": "1x999999", "tx_resolution": "0x0" },
             "vdx": { "concealed": 7.5, "frozen": -1e300 }
         }"#;
@@ -155,6 +188,7 @@ mod tests {
             frame_rate: Some(0),
             height: Some(MOST_HEIGHT),
             sent_height: None,
+            packets_received: Some(0),
         };
         assert_eq!(report(body), wanted);
         for resolution in ["", "x", "720", "ax b", "1x-5", "1x99999999999"] {

@@ -15,7 +15,8 @@ pub(super) struct Change {
     sdp: String,
 }
 
-/// Answers a further offer in an open call.
+/// Answers a further offer in an open call. In direct media the other client
+/// answers; `sdp` is empty when that one makes an offer of its own.
 #[utoipa::path(
     post,
     path = "/conferences/{alias}/participants/{participant}/calls/{call}/update",
@@ -31,6 +32,7 @@ pub(super) struct Change {
         (status = 200, description = "The answer.", body = Success<Answer>),
         (status = 400, description = "The offer cannot be used.", body = Failed),
         (status = 403, description = "No such call, or the token is not good.", body = Failed),
+        (status = 429, description = "Too many offers.", body = Failed),
     ),
 )]
 pub(super) async fn operation(

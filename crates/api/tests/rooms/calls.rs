@@ -48,7 +48,7 @@ async fn pictures(generator: &Generator, receiver: PublisherId) -> u64 {
 }
 
 /// Waits until `receiver` gets packets of `sender`, picture and sound.
-async fn receives(generator: &Generator, receiver: PublisherId, sender: PublisherId) {
+pub(super) async fn receives(generator: &Generator, receiver: PublisherId, sender: PublisherId) {
     let began = Instant::now();
     while began.elapsed() < PATIENCE {
         let report = generator.report().await.unwrap();

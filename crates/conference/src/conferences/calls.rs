@@ -2,10 +2,28 @@
 
 use tokio::task;
 use vdx_domain::{CallId, EndpointKind};
-use vdx_media::{CallOpened, CallRefused, MAX_SLOTS, OpenCall, Shown};
+use vdx_media::{CallOpened, CallRefused, MAX_SLOTS, OpenCall, RelayedDescription, Shown};
 
 use super::Session;
-use crate::state::{Agreed, Refused};
+use crate::state::{Agreed, MediaPath, Refused};
+
+/// What clients get that ask for nothing: one slot of each content.
+const ONE_OF_EACH: SlotWishes = SlotWishes {
+    video_slots: 1,
+    audio_slots: 1,
+    prefer_h264: false,
+};
+
+/// By which way a client takes a call with its offer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// Through the hub, with so many slots.
+    Hub(SlotWishes),
+    /// From browser to browser, or not at all: such an offer has no slots.
+    Direct,
+    /// From browser to browser where that can be, else through the hub.
+    Either,
+}
 
 /// What a client that knows slots asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,8 +50,9 @@ pub struct ShownPicture {
 pub struct CallAnswer {
     /// Which call.
     pub call: CallId,
-    /// The session description answered.
-    pub sdp: String,
+    /// The session description answered; without one the offer was set aside,
+    /// and events tell what comes next.
+    pub sdp: Option<String>,
 }
 
 /// Why there is no answer.
@@ -45,42 +64,55 @@ pub enum CallError {
     /// The media engine refuses.
     #[error(transparent)]
     Media(#[from] CallRefused),
+    /// The offer is for direct media, and there is none now.
+    #[error("no direct media now")]
+    NoDirectMedia,
 }
 
 impl Session {
-    /// Opens a call; one the participant has is replaced. Without wishes it has
-    /// one slot of each content.
+    /// Opens a call; one the participant has is replaced.
     ///
     /// # Errors
     /// See [`CallError`].
-    pub async fn open_call(
-        &self,
-        offer: String,
-        wishes: Option<SlotWishes>,
-    ) -> Result<CallAnswer, CallError> {
+    pub async fn open_call(&self, offer: String, way: Way) -> Result<CallAnswer, CallError> {
         let session = self.clone();
         // A client that hangs up while its offer is being answered must not
         // leave a call behind that nobody knows of.
-        task::spawn(async move { session.negotiate(offer, wishes).await })
+        task::spawn(async move { session.negotiate(offer, way).await })
             .await
             .unwrap_or(Err(CallError::Media(CallRefused::Failed)))
     }
 
-    async fn negotiate(
-        self,
+    async fn negotiate(self, offer: String, way: Way) -> Result<CallAnswer, CallError> {
+        let endpoint = match way {
+            Way::Hub(wishes) => return self.call_hub(offer, EndpointKind::Web, wishes).await,
+            Way::Direct => EndpointKind::Web,
+            Way::Either => EndpointKind::Client,
+        };
+        if self.may_be_direct()? {
+            let direct = match RelayedDescription::offer(&offer) {
+                Ok(offer) => self.open_direct(offer, endpoint).await?,
+                Err(unusable) if way == Way::Direct => return Err(unusable.into()),
+                // The hub may take what is not relayed, or says why not.
+                Err(_) => None,
+            };
+            if let Some(answer) = direct {
+                return Ok(answer);
+            }
+        }
+        match way {
+            Way::Direct => Err(CallError::NoDirectMedia),
+            Way::Either | Way::Hub(_) => self.call_hub(offer, endpoint, ONE_OF_EACH).await,
+        }
+    }
+
+    async fn call_hub(
+        &self,
         offer: String,
-        wishes: Option<SlotWishes>,
+        endpoint: EndpointKind,
+        wishes: SlotWishes,
     ) -> Result<CallAnswer, CallError> {
         let who = self.participant();
-        let endpoint = match wishes {
-            Some(_) => EndpointKind::Web,
-            None => EndpointKind::Client,
-        };
-        let wishes = wishes.unwrap_or(SlotWishes {
-            video_slots: 1,
-            audio_slots: 1,
-            prefer_h264: false,
-        });
         let (call, quality) = self.with(|state, _| {
             let conference = &mut state.conference;
             let call = conference.begin_call(who, endpoint, wishes.prefer_h264)?;
@@ -103,7 +135,10 @@ impl Session {
                     self.inner().engine.close_call(self.live.id, call);
                     return Err(refused.into());
                 }
-                Ok(CallAnswer { call, sdp })
+                Ok(CallAnswer {
+                    call,
+                    sdp: Some(sdp),
+                })
             }
             Err(refused) => {
                 self.with(|state, _| state.conference.call_refused(call));
@@ -139,14 +174,22 @@ impl Session {
     /// # Errors
     /// See [`CallError`].
     pub async fn change_call(&self, call: CallId, offer: String) -> Result<CallAnswer, CallError> {
-        self.has_call(call)?;
+        let who = self.participant();
+        let path = self.with(|state, _| state.conference.path_of(who, call))?;
         let session = self.clone();
         task::spawn(async move {
+            if path == MediaPath::Direct {
+                let offer = RelayedDescription::offer(&offer)?;
+                return session.change_direct(call, offer).await;
+            }
             let engine = &session.inner().engine;
             let opened = engine.change_call(session.live.id, call, offer).await?;
             let sdp = opened.answer.clone();
             session.with(|state, _| state.conference.call_agreed(call, agreed_from(opened)))?;
-            Ok(CallAnswer { call, sdp })
+            Ok(CallAnswer {
+                call,
+                sdp: Some(sdp),
+            })
         })
         .await
         .unwrap_or(Err(CallError::Media(CallRefused::Failed)))

@@ -114,6 +114,7 @@ mod tests {
                 name: DisplayName::parse("A").unwrap(),
                 role: ParticipantRole::Host,
                 direct_chat: false,
+                direct_media: false,
             };
             self.conferences
                 .enter(room.clone(), room.address.clone(), newcomer)

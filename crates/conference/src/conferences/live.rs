@@ -7,15 +7,15 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use parking_lot::{Mutex, MutexGuard};
-use tokio::sync::mpsc;
-use vdx_domain::{ConferenceId, ParticipantId};
+use tokio::sync::{mpsc, oneshot};
+use vdx_domain::{CallId, ConferenceId, ParticipantId};
 use vdx_store::live_conferences::{Departure, LiveConference};
 
 use super::Inner;
 use super::journal::Entry;
 use super::records::Job;
 use crate::event::Event;
-use crate::state::{Conference, Effect, MAX_PARTICIPANTS, Refused};
+use crate::state::{Conference, Effect, MAX_PARTICIPANTS, PeerAnswer, Refused};
 
 /// Events that may wait for a listener. Who lets more pile up is dropped, and
 /// gets the whole state anew when it comes back. A full roster fits.
@@ -35,6 +35,9 @@ pub(super) struct State {
     /// What the journal knows of it.
     remembered: Option<LiveConference>,
     listeners: HashMap<ParticipantId, Listener>,
+    /// Who waits for the answer to an offer that was relayed, by call: at most
+    /// one a participant.
+    pub(super) askers: HashMap<CallId, oneshot::Sender<PeerAnswer>>,
     /// Participants, as the meter knows them.
     metered: u32,
 }
@@ -100,6 +103,7 @@ impl Live {
                 conference,
                 remembered: None,
                 listeners: HashMap::new(),
+                askers: HashMap::new(),
                 metered: 0,
             }),
         }
@@ -232,6 +236,12 @@ impl Inner {
                 }
                 Effect::Assign(table) => self.engine.assign(id, table),
                 Effect::CloseCall(call) => self.engine.close_call(id, call),
+                Effect::Answer { call, answer } => {
+                    if let Some(asker) = state.askers.remove(&call) {
+                        // One that waits no more has said so itself.
+                        drop(asker.send(answer));
+                    }
+                }
                 Effect::Departed(participant, token_until) => {
                     let departure = Departure {
                         participant,

@@ -7,6 +7,7 @@
 //! in the order they happened; handing on never blocks.
 
 mod calls;
+mod direct;
 mod fault;
 mod figures;
 mod journal;
@@ -41,7 +42,7 @@ use crate::state::{Conference, Newcomer, Refused, Timers};
 use crate::token::{Claims, InvalidToken, Signer};
 use crate::tries::{Used, WrongTries};
 
-pub use calls::{CallAnswer, CallError, ShownPicture, SlotWishes};
+pub use calls::{CallAnswer, CallError, ShownPicture, SlotWishes, Way};
 use figures::QualityTotals;
 pub use figures::{LiveCall, MonthFigures, ParticipantFigures, QualitySeconds};
 use journal::{Entry, Journal};
@@ -133,6 +134,8 @@ pub struct Entered {
     pub issued: Issued,
     /// Not inside yet: no host has come, or the room is locked.
     pub waiting: bool,
+    /// Its client is to try direct media.
+    pub direct_media: bool,
 }
 
 impl Conferences {
@@ -225,6 +228,7 @@ impl Conferences {
             name,
             role,
             direct_chat,
+            direct_media,
         } = newcomer.clone();
         let (live, joined) = {
             let mut registry = self.0.registry.lock();
@@ -235,11 +239,15 @@ impl Conferences {
             let live = registry.of_room(now, &room, &self.0);
             let mut state = live.lock();
             let joined = state.conference.join(now, room, newcomer);
+            let joined = joined.and_then(|joined| {
+                let direct = state.conference.offers_direct(joined.participant)?;
+                Ok((joined, direct))
+            });
             self.0.carry_out(&mut state, now);
             drop(state);
             (live, joined)
         };
-        let joined = joined.map_err(|refused| self.0.refuse(refused))?;
+        let (joined, offers_direct) = joined.map_err(|refused| self.0.refuse(refused))?;
         let session = Session::new(
             self.clone(),
             live.clone(),
@@ -251,6 +259,7 @@ impl Conferences {
                 role,
                 name,
                 direct_chat,
+                direct_media,
                 joined_at: now,
                 waiting: joined.waiting,
                 expires_at: now,
@@ -260,6 +269,7 @@ impl Conferences {
             issued: session.issue(now, role, joined.waiting),
             session,
             waiting: joined.waiting,
+            direct_media: offers_direct,
         })
     }
 

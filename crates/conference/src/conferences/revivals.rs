@@ -133,6 +133,7 @@ mod tests {
             role: ParticipantRole::Guest,
             name: DisplayName::parse("A").unwrap(),
             direct_chat: false,
+            direct_media: false,
             joined_at: at(0),
             waiting: false,
             expires_at: at(120),

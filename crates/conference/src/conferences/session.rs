@@ -176,7 +176,7 @@ impl Session {
     /// [`Refused::UnknownCall`], [`Refused::UnknownParticipant`].
     pub fn report_quality(&self, call: CallId, report: ClientReport) -> Result<(), Refused> {
         let who = self.participant();
-        self.with(|state, _| state.conference.reported(who, call, report))
+        self.with(|state, now| state.conference.reported(now, who, call, report))
     }
 
     /// Locks the room, or unlocks it and lets in who waits.

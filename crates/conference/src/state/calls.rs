@@ -4,8 +4,9 @@ use jiff::Timestamp;
 use vdx_domain::{CallId, EndpointKind, ParticipantId};
 use vdx_media::{CallStatistics, CloseReason, SlotSection};
 
-use super::participant::{Agreed, Call, add};
-use super::{Conference, Effect, Refused};
+use super::direct::Leg;
+use super::participant::{Agreed, Call, HubPath, Path, add};
+use super::{Conference, Effect, PeerAnswer, Refused};
 use crate::event::Event;
 
 impl Conference {
@@ -20,22 +21,43 @@ impl Conference {
         endpoint: EndpointKind,
         prefers_h264: bool,
     ) -> Result<CallId, Refused> {
+        let hub = HubPath {
+            prefers_h264,
+            ..HubPath::default()
+        };
+        let id = self.replace_call(who, endpoint, Path::Hub(hub))?;
+        self.settle();
+        Ok(id)
+    }
+
+    /// Gives somebody another call in the place of the one it may have.
+    pub(super) fn replace_call(
+        &mut self,
+        who: ParticipantId,
+        endpoint: EndpointKind,
+        path: Path,
+    ) -> Result<CallId, Refused> {
         let participant = self.participant_mut(who)?;
         let id = CallId::generate();
         participant.endpoint = endpoint;
-        let before = participant.call.replace(Call {
-            id,
-            prefers_h264,
-            connected: false,
-            agreed: None,
-            layers: None,
-        });
+        let before = participant.call.replace(Call { id, path });
         if let Some(before) = before {
-            participant.closing.push(before.id);
-            self.effects.push(Effect::CloseCall(before.id));
+            self.close_call(who, &before);
         }
-        self.settle();
         Ok(id)
+    }
+
+    /// Closes a call that was taken from `who`, which is still here.
+    fn close_call(&mut self, who: ParticipantId, call: &Call) {
+        if call.leg().is_some_and(Leg::awaits_answer) {
+            self.answer(call.id, PeerAnswer::Over);
+        }
+        if call.hub().is_some() {
+            if let Ok(participant) = self.participant_mut(who) {
+                participant.closing.push(call.id);
+            }
+            self.effects.push(Effect::CloseCall(call.id));
+        }
     }
 
     /// The media engine answered the offer, or a later one.
@@ -44,8 +66,8 @@ impl Conference {
     /// [`Refused::UnknownCall`] when the participant left meanwhile: the call
     /// must be closed.
     pub fn call_agreed(&mut self, call: CallId, agreed: Agreed) -> Result<(), Refused> {
-        let open = self.call_mut(call).ok_or(Refused::UnknownCall)?;
-        open.agreed = Some(agreed);
+        let hub = self.hub_path_mut(call).ok_or(Refused::UnknownCall)?;
+        hub.agreed = Some(agreed);
         self.settle();
         Ok(())
     }
@@ -66,8 +88,8 @@ impl Conference {
 
     /// Media flows.
     pub fn call_connected(&mut self, call: CallId) {
-        if let Some(open) = self.call_mut(call) {
-            open.connected = true;
+        if let Some(hub) = self.hub_path_mut(call) {
+            hub.connected = true;
             self.settle();
         }
     }
@@ -78,10 +100,10 @@ impl Conference {
         let found = participants.find_map(|(at, who)| {
             let listens = who.listens();
             let open = who.call.as_mut().filter(|open| open.id == call)?;
-            Some((at, open, listens))
+            Some((at, open.hub_mut()?, listens))
         });
-        if let Some((at, open, listens)) = found {
-            open.layers = Some(rids.into());
+        if let Some((at, hub, listens)) = found {
+            hub.layers = Some(rids.into());
             if listens {
                 self.tell_layers(at);
             }
@@ -109,7 +131,8 @@ impl Conference {
             .ok_or(Refused::UnknownCall)
     }
 
-    /// A participant hangs up and stays in the roster.
+    /// A participant hangs up and stays in the roster. Who hangs up in direct
+    /// media does not want it: both go to the hub.
     ///
     /// # Errors
     /// [`Refused::UnknownCall`], [`Refused::UnknownParticipant`].
@@ -121,11 +144,12 @@ impl Conference {
     ) -> Result<(), Refused> {
         self.has_call(who, call)?;
         let participant = self.participant_mut(who)?;
-        participant.call = None;
+        let ended = participant.call.take();
         participant.quality.call_ended();
-        participant.closing.push(call);
         participant.note_reachability(now);
-        self.effects.push(Effect::CloseCall(call));
+        if let Some(ended) = ended {
+            self.close_call(who, &ended);
+        }
         if self.presenter == Some(who) {
             self.presenter = None;
         }
@@ -191,11 +215,12 @@ impl Conference {
         }
     }
 
-    fn call_mut(&mut self, call: CallId) -> Option<&mut Call> {
+    fn hub_path_mut(&mut self, call: CallId) -> Option<&mut HubPath> {
         self.participants
             .iter_mut()
             .filter_map(|who| who.call.as_mut())
-            .find(|open| open.id == call)
+            .find(|open| open.id == call)?
+            .hub_mut()
     }
 }
 

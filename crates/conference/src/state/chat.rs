@@ -151,7 +151,7 @@ impl Allowance {
         Self::new(ROOM_BURST, ROOM_EVERY)
     }
 
-    fn new(burst: u32, every: SignedDuration) -> Self {
+    pub(super) fn new(burst: u32, every: SignedDuration) -> Self {
         Self {
             burst,
             every,
@@ -160,7 +160,7 @@ impl Allowance {
     }
 
     /// Takes one, or says that none is left.
-    fn take(&mut self, now: Timestamp) -> bool {
+    pub(super) fn take(&mut self, now: Timestamp) -> bool {
         let earned = self.earned_at.map_or(now, |at| at.max(now)) + self.every;
         let i32_burst = i32::try_from(self.burst).unwrap_or(i32::MAX);
         let allowed = earned.duration_since(now) <= self.every * i32_burst;

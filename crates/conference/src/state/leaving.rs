@@ -4,8 +4,9 @@ use jiff::Timestamp;
 use vdx_domain::{LegEnd, ParticipantId};
 use vdx_store::CallRecord;
 
+use super::direct::Leg;
 use super::participant::Participant;
-use super::{Conference, Departed, Effect, Refused};
+use super::{Conference, Departed, Effect, PeerAnswer, Refused};
 use crate::event::Event;
 
 impl Conference {
@@ -72,8 +73,13 @@ impl Conference {
         self.speakers.forget(who);
         self.spotlights.retain(|light| light.who != who);
         if let Some(call) = gone.call.take() {
-            self.effects.push(Effect::CloseCall(call.id));
-            gone.closing.push(call.id);
+            if call.leg().is_some_and(Leg::awaits_answer) {
+                self.answer(call.id, PeerAnswer::Over);
+            }
+            if call.hub().is_some() {
+                self.effects.push(Effect::CloseCall(call.id));
+                gone.closing.push(call.id);
+            }
         }
         if gone.listens() {
             if why != LegEnd::Left {

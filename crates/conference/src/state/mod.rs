@@ -8,6 +8,7 @@
 
 mod calls;
 mod chat;
+mod direct;
 mod door;
 mod floor;
 mod hand;
@@ -41,6 +42,10 @@ use crate::speaker::Speakers;
 use chat::Allowance;
 pub use chat::{
     InvalidMessage, MAX_MESSAGE, MESSAGE_BURST, MESSAGE_EVERY, MessageBody, MessageKind,
+};
+pub use direct::{
+    ANSWER_PATIENCE, CANDIDATE_BURST, CANDIDATE_EVERY, MediaPath, OFFER_BURST, OFFER_EVERY,
+    PeerAnswer, Relay, SILENCE_PATIENCE,
 };
 pub use door::LOCK_LIFETIME;
 pub use layout::Transforms;
@@ -88,6 +93,13 @@ pub enum Effect {
     Assign(Vec<Assignment>),
     /// Close a call.
     CloseCall(CallId),
+    /// An offer that was relayed has its answer.
+    Answer {
+        /// The call that was offered.
+        call: CallId,
+        /// What came of it.
+        answer: PeerAnswer,
+    },
     /// Remember that a participant is out, whose token is good until then.
     Departed(ParticipantId, Timestamp),
     /// Remember that nobody comes back to this conference after a restart.
@@ -135,6 +147,9 @@ pub enum Refused {
     /// Too many messages in too short a time.
     #[error("too many messages")]
     TooFast,
+    /// Too many offers or candidates in too short a time.
+    #[error("too many offers or candidates")]
+    SignallingTooFast,
     /// The participant's client does not listen.
     #[error("the client does not listen")]
     Unreachable,
@@ -164,6 +179,8 @@ pub struct Conference {
     /// In the order they were lit.
     spotlights: Vec<Spotlight>,
     presenter: Option<ParticipantId>,
+    /// No direct media until nobody is inside.
+    settled_on_hub: bool,
     speakers: Speakers,
     table: SlotTable,
     assigned: Vec<Assignment>,
@@ -200,6 +217,7 @@ impl Conference {
             messages: Allowance::of_conference(),
             spotlights: Vec::new(),
             presenter: None,
+            settled_on_hub: false,
             speakers: Speakers::default(),
             table: SlotTable::default(),
             assigned: Vec::new(),

@@ -107,7 +107,10 @@ impl Conference {
                 // Who switches the microphone on means to be heard.
                 target.microphone.off_by_owner &= off;
             }
-            Mute::Video => target.video_muted = off,
+            Mute::Video => {
+                target.video_muted = off;
+                target.video_off_by_host = off && (target.video_off_by_host || !oneself);
+            }
         }
         self.settle();
         Ok(())

@@ -10,6 +10,7 @@ use vdx_domain::{
 use vdx_media::{CallStatistics, Content, SlotSection, VideoCodec};
 
 use super::chat::Allowance;
+use super::direct::Leg;
 use super::muting::Microphone;
 use super::roster::Sight;
 use crate::DisplayName;
@@ -26,6 +27,8 @@ pub struct Newcomer {
     pub role: ParticipantRole,
     /// The client can show messages for this participant alone.
     pub direct_chat: bool,
+    /// The client can send media to another browser directly.
+    pub direct_media: bool,
 }
 
 #[derive(Debug)]
@@ -44,10 +47,14 @@ pub(super) struct Participant {
     pub(super) microphone: Microphone,
     pub(super) client_muted: bool,
     pub(super) video_muted: bool,
+    /// A host switched the camera off, and nobody on again.
+    pub(super) video_off_by_host: bool,
     pub(super) hand_raised_at: Option<Timestamp>,
     /// A host took presentations away.
     pub(super) presentation_denied: bool,
     pub(super) direct_chat: bool,
+    /// Its client announced that it can.
+    pub(super) direct_media: bool,
     /// How many messages may be sent now.
     pub(super) messages: Allowance,
     pub(super) call: Option<Call>,
@@ -84,12 +91,42 @@ pub(super) enum EventStream {
 #[derive(Debug)]
 pub(super) struct Call {
     pub(super) id: CallId,
+    pub(super) path: Path,
+}
+
+/// How the media of a call goes.
+#[derive(Debug)]
+pub(super) enum Path {
+    /// Through the media engine, which knows the call.
+    Hub(HubPath),
+    /// To another browser; the media engine knows nothing of it.
+    Direct(Leg),
+}
+
+#[derive(Debug, Default)]
+pub(super) struct HubPath {
     pub(super) prefers_h264: bool,
     pub(super) connected: bool,
     /// What was agreed; nothing before the answer is there.
     pub(super) agreed: Option<Agreed>,
     /// The layers of the camera that anybody needs, where it was said.
     pub(super) layers: Option<Arc<[String]>>,
+}
+
+impl Call {
+    pub(super) fn hub(&self) -> Option<&HubPath> {
+        match &self.path {
+            Path::Hub(hub) => Some(hub),
+            Path::Direct(_) => None,
+        }
+    }
+
+    pub(super) fn hub_mut(&mut self) -> Option<&mut HubPath> {
+        match &mut self.path {
+            Path::Hub(hub) => Some(hub),
+            Path::Direct(_) => None,
+        }
+    }
 }
 
 /// What offer and answer agreed on.
@@ -127,6 +164,8 @@ pub(super) struct Told {
     pub(super) codec: Option<VideoCodec>,
     pub(super) ending: Option<Ending>,
     pub(super) layers: Option<(CallId, Arc<[String]>)>,
+    /// The direct call that is over: it is to call again.
+    pub(super) moved: Option<CallId>,
     /// How good the calls are, once.
     pub(super) quality: bool,
 }
@@ -146,9 +185,11 @@ impl Participant {
             microphone,
             client_muted: false,
             video_muted: false,
+            video_off_by_host: false,
             hand_raised_at: None,
             presentation_denied: false,
             direct_chat: newcomer.direct_chat,
+            direct_media: newcomer.direct_media,
             messages: Allowance::of_participant(),
             call: None,
             closing: Vec::new(),
@@ -183,11 +224,22 @@ impl Participant {
     /// its token's life decides alone.
     pub(super) fn is_reachable(&self) -> bool {
         matches!(self.events, EventStream::NotYet | EventStream::Open(_))
-            || self.call.as_ref().is_some_and(|call| call.connected)
+            || self.hub_path().is_some_and(|hub| hub.connected)
+    }
+
+    /// The call through the media engine, where there is one.
+    pub(super) fn hub_path(&self) -> Option<&HubPath> {
+        self.call.as_ref()?.hub()
+    }
+
+    /// Whether media flows, as far as the hub knows.
+    fn has_media(&self) -> bool {
+        let direct = self.leg().is_some_and(Leg::is_agreed);
+        direct || self.hub_path().is_some_and(|hub| hub.connected)
     }
 
     /// What the room lets this one send.
-    fn sends(&self, room: &Room) -> MediaKinds {
+    pub(super) fn sends(&self, room: &Room) -> MediaKinds {
         match self.role {
             ParticipantRole::Host => MediaKinds::ALL,
             ParticipantRole::Guest => room.guest_media.send,
@@ -195,7 +247,7 @@ impl Participant {
     }
 
     /// What the room and its hosts let this one receive.
-    fn receives(&self, room: &Room) -> MediaKinds {
+    pub(super) fn receives(&self, room: &Room) -> MediaKinds {
         let by_room = match self.role {
             ParticipantRole::Host => MediaKinds::ALL,
             ParticipantRole::Guest => room.guest_media.receive,
@@ -223,8 +275,12 @@ impl Participant {
     }
 
     pub(super) fn may_present(&self, room: &Room) -> bool {
-        let allowed = self.has_host_role() || room.settings.guests_can_present;
-        !self.waiting && allowed && self.sends(room).presentation
+        !self.waiting && self.is_presenter_by_role(room) && self.sends(room).presentation
+    }
+
+    /// Whether those of this role present in this room.
+    pub(super) fn is_presenter_by_role(&self, room: &Room) -> bool {
+        self.has_host_role() || room.settings.guests_can_present
     }
 
     /// Whether presentations are shown to this one.
@@ -255,7 +311,7 @@ impl Participant {
     }
 
     pub(super) fn agreed(&self) -> Option<&Agreed> {
-        self.call.as_ref()?.agreed.as_ref()
+        self.hub_path()?.agreed.as_ref()
     }
 
     /// How this one is, but for what the conference knows alone: presenting and
@@ -269,7 +325,7 @@ impl Participant {
             waiting: self.waiting,
             lecture: room.settings.vmr_type == VmrType::Lecture,
             joined_at: self.joined_at,
-            has_media: self.call.as_ref().is_some_and(|call| call.connected),
+            has_media: self.has_media(),
             presenting: false,
             muted: self.is_muted(room),
             can_be_heard: self.has_voice(room),

@@ -33,12 +33,16 @@ impl Conference {
     /// [`Refused::UnknownCall`], [`Refused::UnknownParticipant`].
     pub fn reported(
         &mut self,
+        now: Timestamp,
         who: ParticipantId,
         call: CallId,
         report: ClientReport,
     ) -> Result<(), Refused> {
         self.has_call(who, call)?;
         self.participant_mut(who)?.quality.report(report);
+        if let Some(packets) = report.packets_received {
+            self.note_received(now, who, packets);
+        }
         Ok(())
     }
 

@@ -53,6 +53,7 @@ impl Conference {
             name: claims.name.clone(),
             role: claims.role,
             direct_chat: claims.direct_chat,
+            direct_media: claims.direct_media,
         };
         let microphone = self.microphone_of_newcomer(claims.role);
         let mut back = Participant::new(claims.joined_at, newcomer, microphone);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use vdx_domain::{CallId, ParticipantId, ParticipantRole};
 use vdx_media::{Assignment, Content, Slot};
 
+use super::direct::Leg;
 use super::participant::Participant;
 use super::{Conference, Effect, Refused};
 use crate::codec::Receivers;
@@ -16,6 +17,7 @@ impl Conference {
     /// Derives everything that follows from the state and tells the differences.
     pub(super) fn settle(&mut self) {
         self.open_doors();
+        self.settle_direct();
         self.clear_floor();
         let changes = self.publish_roster();
         self.assign_slots();
@@ -32,6 +34,7 @@ impl Conference {
                 self.tell_codec(viewer, receivers);
                 self.tell_ending(viewer);
                 self.tell_layers(viewer);
+                self.tell_moved(viewer);
             }
         }
     }
@@ -139,6 +142,7 @@ impl Conference {
             guests_can_unmute: self.guest_microphones.can_unmute,
             guests_can_present: settings.guests_can_present,
             presentation_allowed: viewer.may_present(&self.room),
+            direct_media: viewer.leg().is_some_and(Leg::is_agreed),
             ends_at: self
                 .room
                 .ends_at
@@ -283,7 +287,7 @@ impl Conference {
 
     fn tell_codec(&mut self, viewer: usize, receivers: Receivers) {
         let who = &mut self.participants[viewer];
-        let prefers = who.call.as_ref().is_some_and(|call| call.prefers_h264);
+        let prefers = who.hub_path().is_some_and(|hub| hub.prefers_h264);
         let codec = receivers.codec_from(who.id, prefers);
         if who.told.codec.replace(codec) != Some(codec) {
             let to = who.id;
@@ -299,7 +303,7 @@ impl Conference {
     pub(super) fn tell_layers(&mut self, viewer: usize) {
         let who = &mut self.participants[viewer];
         let call = who.call.as_ref();
-        let needed = call.and_then(|call| Some((call.id, call.layers.clone()?)));
+        let needed = call.and_then(|call| Some((call.id, call.hub()?.layers.clone()?)));
         if who.told.layers != needed {
             who.told.layers.clone_from(&needed);
             let to = who.id;

@@ -62,6 +62,7 @@ impl Conference {
         self.remove_gone(now);
         self.hand_over_records(now);
         self.tell_quality(now);
+        self.give_up_silent_paths(now);
         self.settle();
     }
 

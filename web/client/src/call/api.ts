@@ -1,5 +1,6 @@
 /** The hub's APIs as the client uses them: short links, and the rooms' client API. */
 
+import type { CandidateEvent } from './directConnection';
 import type { Told } from './quality';
 
 /** Answer of `GET /api/hub/v1/links/{shortId}`. */
@@ -34,6 +35,10 @@ export interface Admission {
   roomName: string;
   /** Ways to the media port through networks that let nothing else through. */
   iceServers: RTCIceServer[];
+  /** Media may go from browser to browser. */
+  directMedia: boolean;
+  /** Where the browser learns its own address, for another browser. */
+  stunServers: RTCIceServer[];
 }
 
 /** Why nobody was let in. */
@@ -48,6 +53,9 @@ export class Unreachable extends Error {}
 
 /** The hub lets nobody new in for now: it would not be good for those inside. */
 export class Busy extends Unreachable {}
+
+/** There is no direct media now: the call is the hub's. */
+export class NoDirectMedia extends Error {}
 
 /** The hub no longer knows this token. */
 export class TokenRefused extends Error {}
@@ -96,8 +104,8 @@ export class RoomApi {
   }
 
   /** Asks to be let in; whoever is let in is in the room from then on. */
-  async requestToken(name: string, credentials: Credentials): Promise<Admission | Refusal> {
-    const response = await this.#knock({ display_name: name }, credentials);
+  async requestToken(name: string, credentials: Credentials, directMedia = false): Promise<Admission | Refusal> {
+    const response = await this.#knock({ display_name: name, direct_media: directMedia }, credentials);
     if (!response.ok) return refusal(response);
     const data = await result<{
       token: string;
@@ -107,6 +115,8 @@ export class RoomApi {
       current_service_type: string;
       conference_name?: string;
       turn?: RTCIceServer[];
+      stun?: { url: string }[];
+      direct_media?: boolean;
     }>(response);
     return {
       token: data.token,
@@ -117,6 +127,8 @@ export class RoomApi {
       roomName: data.conference_name ?? '',
       // The hub's answers need no STUN server: it learns where a browser is from its checks.
       iceServers: data.turn ?? [],
+      directMedia: data.direct_media === true,
+      stunServers: (data.stun ?? []).map(({ url }) => ({ urls: url })),
     };
   }
 
@@ -173,6 +185,23 @@ export class RoomApi {
     return { call: data.call_uuid, sdp: data.sdp };
   }
 
+  /** Offers a call to another browser; the answer is empty while there is none. */
+  async callDirect(token: string, participant: string, sdp: string): Promise<{ call: string; sdp: string }> {
+    const body = { call_type: 'WEBRTC', sdp, vdx: { direct: true } };
+    const data = await this.#post<{ call_uuid: string; sdp: string }>(`participants/${participant}/calls`, token, body);
+    return { call: data.call_uuid, sdp: data.sdp };
+  }
+
+  /** Answers the offer of another browser. */
+  async answer(token: string, participant: string, call: string, sdp: string): Promise<void> {
+    await this.#post(`participants/${participant}/calls/${call}/ack`, token, { sdp });
+  }
+
+  /** Tells another browser where this one may be reached. */
+  async candidate(token: string, participant: string, call: string, candidate: CandidateEvent): Promise<void> {
+    await this.#post(`participants/${participant}/calls/${call}/new_candidate`, token, candidate);
+  }
+
   async ack(token: string, participant: string, call: string): Promise<void> {
     await this.#post(`participants/${participant}/calls/${call}/ack`, token, {});
   }
@@ -211,6 +240,7 @@ export class RoomApi {
     if (response.status === 401 || response.status === 403 || response.status === 404) {
       throw new TokenRefused(`status ${response.status}`);
     }
+    if (response.status === 409) throw new NoDirectMedia();
     if (!response.ok) throw new Unreachable(`status ${response.status}`);
     return response;
   }

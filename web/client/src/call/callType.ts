@@ -34,3 +34,8 @@ export function directions(callType: string | null): Directions {
     receiveSlides: none || slides.receive,
   };
 }
+
+/** Everything goes both ways: what direct media needs. */
+export function isFull(wanted: Directions): boolean {
+  return Object.values(wanted).every(Boolean);
+}

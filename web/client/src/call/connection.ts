@@ -214,7 +214,7 @@ export class Connection {
   }
 }
 
-async function replace(transceiver: RTCRtpTransceiver, track: MediaStreamTrack | null): Promise<void> {
+export async function replace(transceiver: RTCRtpTransceiver, track: MediaStreamTrack | null): Promise<void> {
   try {
     await transceiver.sender.replaceTrack(track);
   } catch {

@@ -1,5 +1,6 @@
 /** The room's server-sent events, with reconnection. */
 
+import type { CandidateEvent } from './directConnection';
 import type { Rating } from './quality';
 import type { SlotRow } from './tiles';
 import type { ParticipantEvent } from './roster';
@@ -21,6 +22,11 @@ export interface RoomEvents {
   vdx_video_codec: { codec: 'VP8' | 'H264' };
   vdx_layers: { call_uuid: string; rids: string[] };
   layout: { view?: string };
+  new_offer: { sdp: string };
+  update_sdp: { sdp: string };
+  new_candidate: CandidateEvent;
+  /** A direct call is over; the next may be direct, or has to be the hub's. */
+  peer_disconnect: { call_uuid?: string; vdx_direct?: boolean };
   /** To hosts: whose connection changed, or is not good. */
   vdx_quality: { participants: { participant_uuid: string; quality: { rating: Rating | null } }[] };
 }
@@ -41,6 +47,10 @@ const NAMES = [
   'vdx_video_codec',
   'vdx_layers',
   'layout',
+  'new_offer',
+  'update_sdp',
+  'new_candidate',
+  'peer_disconnect',
   'vdx_quality',
 ] as const satisfies readonly (keyof RoomEvents)[];
 

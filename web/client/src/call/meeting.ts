@@ -13,9 +13,11 @@ import {
   TokenRefused,
   Unreachable,
 } from './api';
-import type { Directions } from './callType';
+import { type Directions, isFull } from './callType';
 import { AUDIO_SLOTS, Connection, type ConnectionState, VIDEO_SLOTS } from './connection';
+import { DirectCall } from './directCall';
 import { EventStream, type RoomEvent, type RoomEvents } from './events';
+import { Moment, networkInformation } from './moment';
 import { type Rating, TELL_MS } from './quality';
 import { RosterBook } from './roster';
 import { ShownPictures } from './shown';
@@ -29,8 +31,10 @@ export interface MeetingState {
   waiting: boolean;
   /** The way to the hub is broken and being mended. */
   trouble: boolean;
-  /** Media has flowed at least once. */
+  /** Media has flowed at least once, or waits for another to flow to. */
   connected: boolean;
+  /** Media goes from browser to browser, encrypted from end to end. */
+  direct: boolean;
   stage: Stage;
   /** Everybody in the room with this participant. */
   count: number;
@@ -74,6 +78,12 @@ export class Meeting {
   #admission: Admission;
   #events: EventStream | null = null;
   #connection: Connection | null = null;
+  /** The call from browser to browser, also while it makes way for one through the hub. */
+  #direct: DirectCall | null = null;
+  /** Whether the next call may be direct. */
+  #mayBeDirect: boolean;
+  /** The last direct call that the hub said is over. */
+  #movedCall: string | null = null;
   #call: string | null = null;
   #slots: SlotRow[] = [];
   #view = ANY_VIEW;
@@ -88,6 +98,8 @@ export class Meeting {
   #hurry: (() => void) | null = null;
   #seeking = false;
   #eventsUp = true;
+  /** Events have been heard: what is said to this browser arrives. */
+  #listening = new Moment();
   #slides: MediaStreamTrack | null = null;
   #said = new Map<string, SelfAction>();
   #state: MeetingState;
@@ -95,7 +107,7 @@ export class Meeting {
   /** Goes in; a refusal is returned and nothing is left behind. */
   static async enter(options: MeetingOptions): Promise<Meeting | Refusal> {
     const api = new RoomApi(options.address);
-    const admission = await api.requestToken(options.name, options.credentials);
+    const admission = await api.requestToken(options.name, options.credentials, isFull(options.directions));
     return 'kind' in admission ? admission : new Meeting(api, options, admission);
   }
 
@@ -103,11 +115,13 @@ export class Meeting {
     this.#api = api;
     this.#options = options;
     this.#admission = admission;
+    this.#mayBeDirect = admission.directMedia;
     this.#state = {
       host: admission.host,
       waiting: admission.waiting,
       trouble: false,
       connected: false,
+      direct: false,
       stage: EMPTY,
       count: 1,
       ratings: new Map(),
@@ -130,7 +144,7 @@ export class Meeting {
 
   /** The stream in a receive slot. */
   track(mid: string): MediaStreamTrack | null {
-    return this.#connection?.track(mid) ?? null;
+    return this.#direct?.connection?.track(mid) ?? this.#connection?.track(mid) ?? null;
   }
 
   /** The page shows what is in a receive slot with so many rows of CSS pixels, or no more with 0. */
@@ -145,6 +159,7 @@ export class Meeting {
 
   setAudio(track: MediaStreamTrack | null, on: boolean): void {
     void this.#connection?.setAudio(track);
+    void this.#direct?.connection?.setAudio(track);
     this.#say('microphone', on ? 'client_unmute' : 'client_mute');
     // Muted by the room or a host: whether that may be lifted is the hub's to say.
     const { token, participant } = this.#admission;
@@ -154,6 +169,7 @@ export class Meeting {
 
   setCamera(track: MediaStreamTrack | null): void {
     void this.#connection?.setCamera(track);
+    void this.#direct?.connection?.setCamera(track);
     this.#say('camera', track ? 'video_unmuted' : 'video_muted');
   }
 
@@ -161,7 +177,7 @@ export class Meeting {
   async present(track: MediaStreamTrack | null): Promise<void> {
     this.#slides?.stop();
     this.#slides = track;
-    await this.#connection?.setSlides(track);
+    await this.#setSlides(track);
     this.#say('slides', track ? 'take_floor' : 'release_floor');
     this.#update({ presenting: track !== null });
   }
@@ -208,6 +224,7 @@ export class Meeting {
   }
 
   #eventsChanged(up: boolean): void {
+    if (up) this.#listening.come();
     const back = up && !this.#eventsUp;
     this.#eventsUp = up;
     if (!up) void this.#refreshNow(); // tells a refused token from a broken line
@@ -227,8 +244,63 @@ export class Meeting {
     }
   }
 
-  /** Makes the media connection anew. */
+  /** Makes the media connection anew: to the other browser where that may be, else to the hub. */
   async #connect(): Promise<void> {
+    if (!this.#mayBeDirect || !(await this.#connectDirectly())) await this.#connectToHub();
+  }
+
+  /** False where there is no direct media. */
+  async #connectDirectly(): Promise<boolean> {
+    clearTimeout(this.#watchdog);
+    this.#connection?.close();
+    this.#connection = null;
+    this.#direct?.close();
+    const direct = new DirectCall({
+      api: this.#api,
+      who: () => this.#admission,
+      tracks: () => ({ ...this.#options.tracks(), slides: this.#slides }),
+      iceServers: this.#admission.stunServers,
+      up: () => this.#restage(),
+      over: () => this.#leaveDirect(),
+    });
+    this.#direct = direct;
+    // Who does not listen cannot be offered to. If the events do not come, the call is refused.
+    await this.#listening.within(CONNECT_MS);
+    const opened = await direct.open();
+    if (direct !== this.#direct || this.#state.ended) return true;
+    if (!opened || direct.call === this.#movedCall) {
+      direct.close();
+      this.#direct = null;
+      this.#mayBeDirect = false;
+      return false;
+    }
+    this.#call = direct.call;
+    this.#shown.end();
+    this.#tellOfOneself();
+    this.#update({ connected: true, trouble: !this.#eventsUp });
+    return true;
+  }
+
+  /** Goes on through the hub; what the direct call still carries is shown until that is up. */
+  #leaveDirect(): void {
+    this.#mayBeDirect = false;
+    if (this.#connection || this.#mending || this.#state.ended) return;
+    const me = this.#roster.roster.get(this.#admission.participant);
+    // What the hub is to hold back must not go on past it.
+    if (me?.muted) void this.#direct?.connection?.setAudio(null);
+    if (me?.cameraOff) void this.#direct?.connection?.setCamera(null);
+    void this.#connectToHub().catch(() => this.#mend());
+  }
+
+  /** The hub says that a direct call is over. */
+  #moved({ call_uuid: call, vdx_direct: again }: RoomEvents['peer_disconnect']): void {
+    this.#movedCall = call ?? null;
+    if (!this.#direct || this.#connection || call !== this.#call) return;
+    if (again) void this.#connect().catch(() => this.#mend());
+    else this.#leaveDirect();
+  }
+
+  async #connectToHub(): Promise<void> {
     clearTimeout(this.#watchdog);
     this.#connection?.close();
     const { directions, preferH264 } = this.#options;
@@ -251,16 +323,23 @@ export class Meeting {
     await this.#api.ack(token, participant, made.call);
     this.#shown.begin();
     if (this.#codec) connection.useCodec(this.#codec);
+    this.#tellOfOneself();
+    this.#restage();
+  }
+
+  #tellOfOneself(): void {
     const { audio, camera } = this.#options.tracks();
     this.#say('microphone', audio?.enabled ? 'client_unmute' : 'client_mute');
     this.#say('camera', camera ? 'video_unmuted' : 'video_muted');
     if (this.#slides) this.#say('slides', 'take_floor');
-    this.#restage();
   }
 
   #connectionChanged(state: ConnectionState): void {
     if (state === 'connected') {
       clearTimeout(this.#watchdog);
+      this.#direct?.close();
+      this.#direct = null;
+      this.#restage();
       this.#update({ connected: true, trouble: this.#mending || !this.#eventsUp });
     } else if (state === 'failed' && !this.#state.connected) {
       this.#mend();
@@ -276,6 +355,7 @@ export class Meeting {
   async #seek(): Promise<void> {
     const connection = this.#connection;
     const call = this.#call;
+    if (this.#direct?.isUp && !connection) return this.#leaveDirect();
     if (!connection || !call || this.#seeking || this.#mending || this.#state.ended) return;
     if (!this.#state.connected) return; // the first one is being made
     this.#seeking = true;
@@ -311,13 +391,13 @@ export class Meeting {
 
   /** Tells the hub what is heard and seen; it is a courtesy, so failures pass. */
   async #tellQuality(): Promise<void> {
-    const connection = this.#connection;
+    const connection = this.#connection ?? this.#direct;
     const call = this.#call;
     if (!connection || !call || !this.#state.connected) return;
     const { token, participant } = this.#admission;
     try {
       const told = await connection.perceived();
-      if (told && connection === this.#connection) await this.#api.tell(token, participant, call, told);
+      if (told && call === this.#call) await this.#api.tell(token, participant, call, told);
     } catch {
       // The next one tells more.
     }
@@ -360,12 +440,15 @@ export class Meeting {
 
   /** Asks to be let in again; false when the room is closed to us now. */
   async #reseat(): Promise<boolean> {
-    const again = await this.#api.requestToken(this.#options.name, this.#options.credentials);
+    const { name, credentials, directions } = this.#options;
+    const again = await this.#api.requestToken(name, credentials, isFull(directions));
     if ('kind' in again) {
       this.#end('ended');
       return false;
     }
     this.#admission = again;
+    this.#mayBeDirect = again.directMedia;
+    this.#listening = new Moment();
     this.#said.clear();
     this.#update({ waiting: again.waiting, host: again.host });
     this.#settle(again.expiresSeconds);
@@ -407,6 +490,13 @@ export class Meeting {
       case 'presentation_start':
         if (this.#slides && event.data.presenter_uuid !== this.#admission.participant) void this.#yieldFloor();
         return;
+      case 'new_offer':
+      case 'update_sdp':
+        return void this.#direct?.offered(event.data.sdp);
+      case 'new_candidate':
+        return this.#direct?.add(event.data);
+      case 'peer_disconnect':
+        return this.#moved(event.data);
       case 'call_disconnected':
         if (event.data.call_uuid === this.#call) this.#mend();
         return;
@@ -437,17 +527,33 @@ export class Meeting {
     this.#slides?.stop();
     this.#slides = null;
     this.#said.delete('slides');
-    await this.#connection?.setSlides(null);
+    await this.#setSlides(null);
     this.#update({ presenting: false });
+  }
+
+  async #setSlides(track: MediaStreamTrack | null): Promise<void> {
+    await Promise.all([this.#connection?.setSlides(track), this.#direct?.connection?.setSlides(track)]);
+  }
+
+  /** Who is in which receive slot: the hub's, or those of the direct call. */
+  #places(): SlotRow[] {
+    const direct = this.#direct?.connection;
+    if (!direct?.isUp) return this.#slots;
+    const others = [...this.#roster.roster.values()].filter((one) => one.uuid !== this.#admission.participant && !one.waiting);
+    // Where a third is there already, the picture is of the one who was first.
+    const [other] = others;
+    return other ? direct.slots(other.uuid, other.presenting) : [];
   }
 
   #restage(): void {
     const roster = this.#roster.roster;
     const me = roster.get(this.#admission.participant);
-    const next = stage(roster, this.#slots, this.#admission.participant, this.#speaking, this.#view);
-    this.#shown.expect(this.#slots, next);
+    const slots = this.#places();
+    const next = stage(roster, slots, this.#admission.participant, this.#speaking, this.#view);
+    this.#shown.expect(slots, next);
     this.#update({
       stage: next,
+      direct: this.#direct?.isUp === true && this.#connection === null,
       count: next.tiles.length + 1,
       ...(me ? { waiting: me.waiting, host: me.host } : {}),
     });
@@ -481,18 +587,14 @@ export class Meeting {
     this.#events?.close();
     this.#slides?.stop();
     this.#connection?.close();
-    this.#update({ ended: why, stage: EMPTY, presenting: false });
+    this.#direct?.close();
+    this.#update({ ended: why, stage: EMPTY, direct: false, presenting: false });
   }
 
   #update(change: Partial<MeetingState>): void {
     this.#state = { ...this.#state, ...change };
     this.#options.changed(this.#state);
   }
-}
-
-/** The Network Information API, where the browser has it. */
-function networkInformation(): EventTarget | undefined {
-  return (navigator as Navigator & { connection?: EventTarget }).connection;
 }
 
 /**

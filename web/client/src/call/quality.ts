@@ -8,7 +8,9 @@ export type Rating = 'good' | 'ok' | 'bad';
 
 /** Body of `POST calls/{call}/statistics`. */
 export interface Told {
-  video?: { rx_fps?: number; rx_resolution?: string; tx_resolution?: string };
+  /** Packets received since the call began: what a direct path carries only its ends know. */
+  audio?: { rx_packets_received: number };
+  video?: { rx_packets_received?: number; rx_fps?: number; rx_resolution?: string; tx_resolution?: string };
   vdx?: { concealed?: number; frozen?: number };
 }
 
@@ -24,6 +26,17 @@ function since(now: Counts, before: Counts | undefined, what: keyof Counts): num
 
 function largest(values: number[]): number | undefined {
   return values.length > 0 ? Math.max(...values) : undefined;
+}
+
+/** How many packets of sound and of pictures came in all. */
+export function packets(stats: Iterable<RTCStats>): { audio: { rx_packets_received: number }; video: { rx_packets_received: number } } {
+  const came = { audio: 0, video: 0 };
+  for (const one of stats) {
+    if (one.type !== 'inbound-rtp') continue;
+    const { kind, packetsReceived = 0 } = one as RTCInboundRtpStreamStats;
+    came[kind === 'audio' ? 'audio' : 'video'] += packetsReceived;
+  }
+  return { audio: { rx_packets_received: came.audio }, video: { rx_packets_received: came.video } };
 }
 
 /** Makes a report of the time between two readings of `getStats`. */

@@ -1,5 +1,7 @@
 /** Small changes to session descriptions (RFC 8866) on their way to the hub. */
 
+const SLIDES = 'a=content:slides';
+
 /**
  * Marks the section `mid` as carrying slides (`a=content:slides`, RFC 4796).
  * Browsers have no way to say it and would not understand it in their own
@@ -9,6 +11,13 @@ export function markSlides(sdp: string, mid: string): string {
   const line = `a=mid:${mid}`;
   return sdp
     .split('\r\n')
-    .flatMap((text) => (text === line ? [text, 'a=content:slides'] : [text]))
+    .flatMap((text) => (text === line ? [text, SLIDES] : [text]))
     .join('\r\n');
+}
+
+/** The section of another's description that is marked as carrying slides. */
+export function slidesOf(sdp: string): string | null {
+  const sections = sdp.split(/\r?\n(?=m=)/).slice(1);
+  const slides = sections.find((section) => section.split(/\r?\n/).includes(SLIDES));
+  return /^a=mid:(.*)$/m.exec(slides ?? '')?.[1]?.trim() ?? null;
 }

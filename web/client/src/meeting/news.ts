@@ -10,6 +10,7 @@ export function newsBetween(before: MeetingState | null, now: MeetingState): str
   const told: string[] = [];
   if (before?.waiting && !now.waiting) told.push(t('meeting.letIn'));
   if (before && before.trouble !== now.trouble) told.push(t(now.trouble ? 'meeting.trouble' : 'meeting.trouble.over'));
+  if (before && !before.direct && now.direct) told.push(t('meeting.direct'));
   const names = (state: MeetingState | null): Map<string, string> =>
     new Map(state?.stage.tiles.map(({ participant }) => [participant.uuid, participant.name]));
   const old = names(before);

@@ -2,6 +2,7 @@
 
 mod calls;
 mod chat;
+mod direct;
 mod door;
 mod floor;
 mod layers;

@@ -140,6 +140,7 @@ fn a_view_chosen_by_a_host_outlasts_newcomers() {
         name: DisplayName::parse("late").unwrap(),
         role: GUEST,
         direct_chat: false,
+        direct_media: false,
     };
     let late = rig.conference.join(at(1), room(), newcomer).unwrap();
     rig.conference.attach(late.participant).unwrap();

@@ -127,10 +127,10 @@ fn a_report_is_taken_for_the_own_call_and_the_record_sums_up() {
         ..ClientReport::default()
     };
     assert_eq!(
-        rig.conference.reported(host, call, report),
+        rig.conference.reported(at(0), host, call, report),
         Err(Refused::UnknownCall)
     );
-    rig.conference.reported(guest, call, report).unwrap();
+    rig.conference.reported(at(0), guest, call, report).unwrap();
     for _ in 0..4 {
         rig.conference.sampled(call, &sample(0)).unwrap();
     }

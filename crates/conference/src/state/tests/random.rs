@@ -8,23 +8,39 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use vdx_domain::{CallType, GuestMicrophone, VmrType};
+use vdx_domain::{CallType, DirectMedia, GuestMicrophone, VmrType};
 
+use super::direct::{candidate, description};
 use super::{Mute as Switch, *};
 use crate::admission::{self, Decision, PinAnswer, Shown};
 use crate::event::Referral;
+use crate::quality::ClientReport;
 
 /// Somebody does something. People are counted in the order they came; a number
 /// nobody has stands for somebody who left.
 #[derive(Debug, Clone)]
 enum Act {
-    Come { pin: usize, ticket: bool },
+    Come {
+        pin: usize,
+        ticket: bool,
+        direct: bool,
+    },
     Leave(usize),
     Listen(usize),
     StopListening(usize),
     Resume(usize),
-    Call { who: usize, main: u8, audio: u8 },
+    Call {
+        who: usize,
+        main: u8,
+        audio: u8,
+    },
     HangUp(usize),
+    Offer(usize),
+    OfferAgain(usize),
+    Answer(usize, bool),
+    Overdue(usize),
+    Found(usize),
+    Report(usize, u64),
     Lock(usize, bool),
     Admit(usize, usize),
     PutOut(usize, usize),
@@ -53,13 +69,20 @@ fn act() -> impl Strategy<Value = Act> {
         Just(Switch::Video)
     ];
     prop_oneof![
-        6 => (0..4_usize, any::<bool>()).prop_map(|(pin, ticket)| Come { pin, ticket }),
+        6 => (0..4_usize, any::<bool>(), proptest::bool::weighted(0.8))
+            .prop_map(|(pin, ticket, direct)| Come { pin, ticket, direct }),
         2 => who().prop_map(Leave),
         4 => who().prop_map(Listen),
         2 => who().prop_map(StopListening),
         2 => who().prop_map(Resume),
         5 => (who(), 0..3_u8, 0..3_u8).prop_map(|(who, main, audio)| Call { who, main, audio }),
         1 => who().prop_map(HangUp),
+        6 => who().prop_map(Offer),
+        1 => who().prop_map(OfferAgain),
+        4 => (who(), proptest::bool::weighted(0.1)).prop_map(|(who, ignores)| Answer(who, ignores)),
+        1 => who().prop_map(Overdue),
+        1 => who().prop_map(Found),
+        1 => (who(), 0..3_u64).prop_map(|(who, packets)| Report(who, packets)),
         3 => (who(), any::<bool>()).prop_map(|(by, on)| Lock(by, on)),
         3 => (who(), who()).prop_map(|(by, whom)| Admit(by, whom)),
         1 => (who(), who()).prop_map(|(by, whom)| PutOut(by, whom)),
@@ -90,6 +113,7 @@ prop_compose! {
         max_participants in 0..6_u32,
         microphone in 0..3_usize,
         media in 0..4_usize,
+        direct in proptest::bool::weighted(0.6),
         ends in any::<bool>(),
     ) -> Room {
         let mut room = room();
@@ -100,6 +124,9 @@ prop_compose! {
         room.settings.mute_all_guests = mute_all_guests;
         room.settings.guests_can_present = guests_can_present;
         room.settings.max_participants = max_participants;
+        if direct {
+            room.settings.direct_media = DirectMedia::BestEffort;
+        }
         room.guest_microphone = GuestMicrophone::ALL[microphone];
         room.guest_media = CallType::parse(
             ["", "VideoSendOnlyPresentationRecvOnly", "AudioSendRecv", "VideoRecvOnly"][media],
@@ -194,7 +221,14 @@ impl World {
         let now = at(self.rig.now);
         let id = |n: &usize| self.id(*n);
         match act {
-            Act::Come { pin, ticket } => return self.come(*pin, *ticket),
+            Act::Come {
+                pin,
+                ticket,
+                direct,
+            } => {
+                self.rig.direct_media = *direct;
+                return self.come(*pin, *ticket);
+            }
             Act::Listen(who) => return self.listen(id(who), false),
             Act::Resume(who) => return self.listen(id(who), true),
             Act::StopListening(who) => {
@@ -225,11 +259,15 @@ impl World {
             }
             Act::HangUp(who) => {
                 let who = id(who);
-                let one = self.people().iter().find(|one| one.id == who);
-                let call = one.and_then(|one| Some(one.call.as_ref()?.id));
-                let call = call.unwrap_or_else(CallId::generate);
+                let call = self.call_of(who);
                 return self.rig.conference.end_call(now, who, call);
             }
+            Act::Offer(_)
+            | Act::OfferAgain(_)
+            | Act::Answer(..)
+            | Act::Overdue(_)
+            | Act::Found(_)
+            | Act::Report(..) => return self.signal(act),
             _ => {}
         }
         let [one, two] = match act {
@@ -286,6 +324,57 @@ impl World {
         }
     }
 
+    fn call_of(&self, who: ParticipantId) -> CallId {
+        let one = self.people().iter().find(|one| one.id == who);
+        let call = one.and_then(|one| Some(one.call.as_ref()?.id));
+        call.unwrap_or_else(CallId::generate)
+    }
+
+    /// What clients say for direct media.
+    fn signal(&mut self, act: &Act) -> Result<(), Refused> {
+        let now = at(self.rig.now);
+        let (Act::Offer(n)
+        | Act::OfferAgain(n)
+        | Act::Answer(n, _)
+        | Act::Overdue(n)
+        | Act::Found(n)
+        | Act::Report(n, _)) = act
+        else {
+            unreachable!("{act:?} is no signalling")
+        };
+        let who = self.id(*n);
+        let call = self.call_of(who);
+        let conference = &mut self.rig.conference;
+        match act {
+            Act::Offer(_) => conference
+                .open_direct(now, who, EndpointKind::Client, description())
+                .map(|_| ()),
+            Act::OfferAgain(_) => conference
+                .change_direct(now, who, call, description())
+                .map(|_| ()),
+            Act::Answer(_, ignores) => {
+                let answer = match ignores {
+                    true => PeerAnswer::Ignored,
+                    false => PeerAnswer::Answered(description()),
+                };
+                conference.answer_direct(now, who, call, answer).map(|_| ())
+            }
+            Act::Overdue(_) => {
+                conference.answer_overdue(call);
+                Ok(())
+            }
+            Act::Found(_) => conference.relay_candidate(now, who, call, candidate()),
+            Act::Report(_, packets) => {
+                let report = ClientReport {
+                    packets_received: Some(*packets),
+                    ..ClientReport::default()
+                };
+                conference.reported(now, who, call, report)
+            }
+            other => unreachable!("{other:?} is no signalling"),
+        }
+    }
+
     /// Clients hear what is told, and are never told nonsense.
     fn hear(&mut self, effects: Vec<Effect>) {
         for effect in effects {
@@ -300,6 +389,7 @@ impl World {
                 }
                 Effect::Assign(_)
                 | Effect::CloseCall(_)
+                | Effect::Answer { .. }
                 | Effect::Departed(..)
                 | Effect::Ended
                 | Effect::Record(_) => {}
@@ -404,6 +494,46 @@ fn check(world: &World) {
     }
 }
 
+/// What holds of direct media at every moment: never three, and nobody in it
+/// from whom the hub has anything to hold back.
+fn check_direct(world: &World) {
+    let conference = &world.rig.conference;
+    let room = conference.room();
+    let inside: Vec<&Participant> = world.people().iter().filter(|who| !who.waiting).collect();
+    let paired: Vec<&Participant> = world
+        .people()
+        .iter()
+        .filter(|who| who.peer().is_some())
+        .collect();
+    for call in world.people().iter().filter_map(|who| who.call.as_ref()) {
+        let assigned = conference.assigned.iter();
+        let mut own = assigned.filter(|one| one.source == call.id || one.receiver == call.id);
+        assert!(call.hub().is_some() || own.next().is_none(), "in two ways");
+    }
+    if paired.is_empty() {
+        return;
+    }
+    let [one, other] = paired[..] else {
+        panic!("{} are in direct media", paired.len());
+    };
+    assert_eq!(inside.len(), 2, "a third is inside");
+    assert_eq!((one.peer(), other.peer()), (Some(other.id), Some(one.id)));
+    assert!(conference.started);
+    assert_eq!(room.settings.direct_media, DirectMedia::BestEffort);
+    assert_eq!(room.settings.vmr_type, VmrType::Conference);
+    for who in [one, other] {
+        assert!(!who.waiting && who.direct_media);
+        assert!(!who.is_muted(room), "muted by the hub");
+        assert!(
+            !who.is_hidden(room) || !who.video_off_by_host,
+            "hidden by a host"
+        );
+        assert!(who.receives_presentation(room) && who.may_present(room));
+        let guest = who.role == GUEST;
+        assert!(!guest || room.guest_media == CallType::ALL);
+    }
+}
+
 /// What holds from one moment to the next.
 fn live(room: Room, acts: Vec<Act>) {
     let mut world = World::in_room(room);
@@ -425,6 +555,7 @@ fn live(room: Room, acts: Vec<Act>) {
         }
         world.hear(effects);
         check(&world);
+        check_direct(&world);
 
         let people = world.people();
         let nobody_inside = people.iter().all(|who| who.waiting);

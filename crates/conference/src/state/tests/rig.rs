@@ -6,6 +6,8 @@ use super::*;
 pub(super) struct Rig {
     pub(super) conference: Conference,
     pub(super) now: i64,
+    /// Whether those who come can do direct media.
+    pub(super) direct_media: bool,
 }
 
 impl Rig {
@@ -17,6 +19,7 @@ impl Rig {
         Self {
             conference: Conference::new(ConferenceId::generate(), room),
             now: 0,
+            direct_media: true,
         }
     }
 
@@ -26,6 +29,7 @@ impl Rig {
             name: DisplayName::parse("somebody").unwrap(),
             role,
             direct_chat: true,
+            direct_media: self.direct_media,
         };
         self.conference.join(at(self.now), room, newcomer)
     }
