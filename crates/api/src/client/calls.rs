@@ -26,10 +26,10 @@ struct Wanted {
     /// or none. The slots are not read then.
     #[serde(default)]
     direct: bool,
-    /// Cameras, 1 to 25.
+    /// Cameras, 1 to 50.
     #[serde(default = "one")]
     video_slots: u8,
-    /// Microphones, 1 to 25.
+    /// Microphones, 1 to 50.
     #[serde(default = "one")]
     audio_slots: u8,
     /// Send H.264 while everybody in the room decodes it.

@@ -263,9 +263,9 @@ async fn what_is_not_shown_is_not_sent() {
         }
     }
 
-    let many = vec![json!({ "mid": "none of the call", "height": 1 }); 27];
+    let many = vec![json!({ "mid": "none of the call", "height": 1 }); 52];
     for (pictures, expected) in [
-        (json!(many[..26]), StatusCode::OK),
+        (json!(many[..51]), StatusCode::OK),
         (json!(many), StatusCode::BAD_REQUEST),
         (
             json!([{ "mid": "1", "height": -1 }]),

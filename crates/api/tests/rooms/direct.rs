@@ -169,11 +169,11 @@ async fn a_third_brings_both_to_the_hub_with_the_tokens_they_have() {
         (&mut two.host_hears, &two.at_host),
         (&mut two.guest_hears, &two.at_guest),
     ] {
-        let told = hears.until("peer_disconnect").await;
-        assert_eq!(told, json!({ "call_uuid": call, "vdx_direct": false }));
         hears
             .until_such("conference_update", |state| state["direct_media"] == false)
             .await;
+        let told = hears.until("peer_disconnect").await;
+        assert_eq!(told, json!({ "call_uuid": call, "vdx_direct": false }));
     }
     // As today's clients do: the old call is hung up, and a new one offered.
     let path = format!("calls/{}/disconnect", two.at_host);
