@@ -52,7 +52,7 @@ pub(super) async fn ack(
         // Whoever ignores says so in place of the answer, too.
         _ if ack.offer_ignored => PeerAnswer::Ignored,
         Some(sdp) => {
-            let sdp = RelayedDescription::answer(&sdp);
+            let sdp = RelayedDescription::read(&sdp);
             PeerAnswer::Answered(sdp.map_err(|unusable| call_failure(unusable.into()))?)
         }
         None => return Ok(Success::new(true)),

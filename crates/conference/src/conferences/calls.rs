@@ -90,7 +90,7 @@ impl Session {
             Way::Either => EndpointKind::Client,
         };
         if self.may_be_direct()? {
-            let direct = match RelayedDescription::offer(&offer) {
+            let direct = match RelayedDescription::read(&offer) {
                 Ok(offer) => self.open_direct(offer, endpoint).await?,
                 Err(unusable) if way == Way::Direct => return Err(unusable.into()),
                 // The hub may take what is not relayed, or says why not.
@@ -179,7 +179,7 @@ impl Session {
         let session = self.clone();
         task::spawn(async move {
             if path == MediaPath::Direct {
-                let offer = RelayedDescription::offer(&offer)?;
+                let offer = RelayedDescription::read(&offer)?;
                 return session.change_direct(call, offer).await;
             }
             let engine = &session.inner().engine;

@@ -10,7 +10,7 @@ use crate::quality::ClientReport;
 /// Any session description: nothing here reads it.
 pub(super) fn description() -> RelayedDescription {
     let offer = include_str!("../../../../media/src/fuzzing/offer.sdp");
-    RelayedDescription::offer(offer).unwrap()
+    RelayedDescription::read(offer).unwrap()
 }
 
 pub(super) fn candidate() -> Candidate {
