@@ -94,6 +94,8 @@ export class Hub {
       VDX_SERVER__LISTEN: address === '127.0.0.1' ? `127.0.0.1:${port}` : `0.0.0.0:${port}`,
       VDX_SERVER__PUBLIC_URL: url,
       VDX_DATA_DIR: folder,
+      // A meeting that got a room of the pool would not have what a test's template says.
+      VDX_POOL__FILL_INTERVAL_SECONDS: '0',
       // The browsers fill the machine they share with the hub.
       VDX_CAPACITY__CPU_PERCENT: '0',
       VDX_MEDIA__LISTEN: `0.0.0.0:${mediaPort}`,
