@@ -123,7 +123,7 @@ def run(hub, name, token, meeting, asked, folder):
         "--report", "junit", "--report-junit-path", report,
         "--no-color",
     ]
-    environment = os.environ | {"VDX_MEETING": meeting}
+    environment = os.environ | {"VDX_MEETING": meeting, "SCHEMATHESIS_HOOKS": str(HERE / "hooks.py")}
     ended = subprocess.run([str(word) for word in command], cwd=folder, env=environment, check=False)
     counts = dict.fromkeys(("tests", "failures", "errors", "skipped"), 0)
     if report.exists():

@@ -2,10 +2,12 @@
 //! API (Pexip client REST API v2).
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use jiff::ToSpan as _;
+use parking_lot::Mutex;
 use reqwest::{Client, RequestBuilder, Url};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -80,7 +82,8 @@ pub struct Access {
 /// A participant in a conference.
 pub struct Session {
     conference: Url,
-    token: String,
+    /// The newest that the refresher got.
+    token: Arc<Mutex<String>>,
     /// The participant's id.
     pub participant: String,
     /// The call's id.
@@ -293,11 +296,12 @@ impl Signalling for Hub {
         let _: serde_json::Value = read(request.header("token", &granted.token))
             .await
             .context("ack")?;
-        let refresher = self.keep_alive(conference.clone(), &granted);
+        let token = Arc::new(Mutex::new(granted.token.clone()));
+        let refresher = self.keep_alive(conference.clone(), &granted, Arc::clone(&token));
         Ok(Joined {
             session: Session {
                 conference,
-                token: granted.token,
+                token,
                 participant: granted.participant_uuid,
                 call: call.result.call_uuid,
                 answer: call.result.sdp,
@@ -311,7 +315,10 @@ impl Signalling for Hub {
     async fn leave(&self, session: Session) -> Result<()> {
         session.refresher.abort();
         let url = session.conference.join("release_token")?;
-        let request = self.http.post(url).header("token", &session.token);
+        let request = self
+            .http
+            .post(url)
+            .header("token", session.token.lock().as_str());
         let _: serde_json::Value = read(request.json(&json!({})))
             .await
             .context("release_token")?;
@@ -322,9 +329,13 @@ impl Signalling for Hub {
 impl Hub {
     /// Renews the token well before it ends. A token that cannot be renewed
     /// ends the participant, which the measurement then shows.
-    fn keep_alive(&self, conference: Url, granted: &Granted) -> JoinHandle<()> {
+    fn keep_alive(
+        &self,
+        conference: Url,
+        granted: &Granted,
+        token: Arc<Mutex<String>>,
+    ) -> JoinHandle<()> {
         let http = self.http.clone();
-        let mut token = granted.token.clone();
         let life = granted.expires.parse().unwrap_or(120);
         tokio::spawn(async move {
             loop {
@@ -332,10 +343,11 @@ impl Hub {
                 let Ok(url) = conference.join("refresh_token") else {
                     return;
                 };
-                let request = http.post(url).header("token", &token).json(&json!({}));
+                let request = http.post(url).header("token", token.lock().as_str());
+                let request = request.json(&json!({}));
                 let reply: Result<Reply<RefreshedToken>> = read(request).await;
                 let Ok(reply) = reply else { return };
-                token = reply.result.token;
+                *token.lock() = reply.result.token;
             }
         })
     }
