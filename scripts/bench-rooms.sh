@@ -13,6 +13,7 @@ say "building for release (the first time takes long)" >&2
 as_owner cargo build --locked --release --bin vdx --bin vdx-bench
 target=$(target_dir)/release
 
+# shellcheck disable=SC2016 # the shell inside expands it
 as_root unshare --net -- bash -c '
   set -e
   ip link set lo up
