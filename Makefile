@@ -1,9 +1,9 @@
 # Each target is one script in scripts/; the scripts say what they do and can be run by themselves.
 .DEFAULT_GOAL := help
-.PHONY: help run run-lan test fuzz build web fmt lint bench clean
+.PHONY: help run run-lan test fuzz build web fmt lint bench bench-rooms bench-denmark clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Install what is missing, build, and serve the hub with demo data on http://localhost:8080
 	@scripts/run.sh
@@ -32,6 +32,12 @@ lint: ## Format check, clippy, shellcheck and the licence check
 
 bench: ## Run the benchmarks: one line a figure, `name value unit (peer value, ratio)`
 	@scripts/bench.sh
+
+bench-rooms: ## Forwarding in rooms of several kinds, beside Janus: CPU a packet, latency, memory
+	@scripts/bench-rooms.sh
+
+bench-denmark: ## The busiest load of a country, or as much of it as this machine can host (MINUTES=10)
+	@scripts/bench-denmark.sh
 
 clean: ## Remove what was built (never the data folder)
 	@rm -rf target fuzz/target fuzz/seeds fuzz/grown web/dist web/node_modules e2e/node_modules .fuzzer .signer e2e/screenshots e2e/artifacts

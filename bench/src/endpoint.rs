@@ -2,20 +2,20 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow};
 use mio::net::UdpSocket;
 use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
 use str0m::format::Codec;
-use str0m::media::{Direction, MediaKind, Mid, Pt};
+use str0m::media::{Direction, MediaKind, Mid, Pt, Rid, Simulcast, SimulcastLayer};
 use str0m::net::{Protocol, Receive};
 use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite, Ssrc};
 use str0m::{Candidate, Event, IceConnectionState, Input, Output, Rtc};
 
 use crate::report::{EndpointReport, Gauge};
 use crate::slot::SlotWatch;
-use crate::source::{Audio, Packet, SendPlan, Video};
+use crate::source::{Audio, Packet, SendPlan, Video, VideoPlan};
 use crate::stamp::{PublisherId, Stamp};
 use crate::voice::{Tape, Voice};
 
@@ -24,13 +24,16 @@ use crate::voice::{Tape, Voice};
 pub struct Plan {
     /// What it sends.
     pub send: SendPlan,
-    /// Sections in which it can receive a camera, 1 to 25.
+    /// Sections in which it can receive a camera, up to [`Plan::MAX_SLOTS`].
     pub video_slots: u8,
-    /// Sections in which it can receive sound, 1 to 25.
+    /// Sections in which it can receive sound, up to [`Plan::MAX_SLOTS`].
     pub audio_slots: u8,
 }
 
 impl Plan {
+    /// Most sections of one kind.
+    pub const MAX_SLOTS: u8 = 50;
+
     /// Two people talking: each sends, and receives the other.
     pub const CONSULTATION: Self = Self {
         send: SendPlan::CONSULTATION,
@@ -95,6 +98,7 @@ pub struct Endpoint {
     publisher: Option<Publisher>,
     voice: Option<Voice>,
     tape: Option<Tape>,
+    paused: bool,
     key_frame_wanted: bool,
     slots: Vec<SlotWatch>,
     slot_of: HashMap<Ssrc, usize>,
@@ -105,18 +109,24 @@ pub struct Endpoint {
 
 struct Publisher {
     id: PublisherId,
-    video: Option<(Track, Video)>,
+    /// One for each encoding, the largest first.
+    video: Vec<(Track, Video)>,
     audio: Option<(Track, Audio)>,
 }
 
+/// Names of the two encodings of a simulcast.
+const LARGE: &str = "h";
+const SMALL: &str = "l";
+
 struct Track {
     mid: Mid,
+    rid: Option<Rid>,
     payload_type: Pt,
     next: u32,
 }
 
 impl Endpoint {
-    /// A client that makes the offer.
+    /// A client on the loopback interface that makes the offer.
     ///
     /// # Errors
     /// When no socket can be had.
@@ -140,13 +150,21 @@ impl Endpoint {
                 plan.video_slots,
             ),
         ] {
-            for index in 0..slots.clamp(1, 25) {
+            for index in 0..slots.clamp(u8::from(sends), Plan::MAX_SLOTS) {
                 let direction = if sends && index == 0 {
                     Direction::SendRecv
                 } else {
                     Direction::RecvOnly
                 };
-                sections.push(change.add_media(kind, direction, None, None, None));
+                let both = plan.send.video.is_some_and(|video| video.small.is_some());
+                let simulcast = (both && kind == MediaKind::Video && index == 0).then(|| {
+                    let layers = [LARGE, SMALL].map(SimulcastLayer::new);
+                    Simulcast {
+                        send: layers.to_vec(),
+                        recv: Vec::new(),
+                    }
+                });
+                sections.push(change.add_media(kind, direction, None, None, simulcast));
             }
         }
         let (offer, pending) = change.apply().context("an offer without sections")?;
@@ -158,12 +176,20 @@ impl Endpoint {
         })
     }
 
-    /// A client that answers `offer`; also gives the answer.
+    /// A client on the loopback interface that answers `offer`; also gives the answer.
     ///
     /// # Errors
     /// When no socket can be had or the offer cannot be answered.
     pub fn answering(plan: Plan, offer: &str) -> Result<(Self, String)> {
-        let mut endpoint = Self::bind(Ipv4Addr::LOCALHOST.into(), plan)?;
+        Self::answering_from(Ipv4Addr::LOCALHOST.into(), plan, offer)
+    }
+
+    /// The same from one of the machine's addresses: answers `offer`; also gives the answer.
+    ///
+    /// # Errors
+    /// When no socket can be had or the offer cannot be answered.
+    pub fn answering_from(ip: IpAddr, plan: Plan, offer: &str) -> Result<(Self, String)> {
+        let mut endpoint = Self::bind(ip, plan)?;
         let offer = SdpOffer::from_sdp_string(offer).context("reading the offer")?;
         let answer = endpoint
             .rtc
@@ -197,6 +223,7 @@ impl Endpoint {
             publisher: None,
             voice: None,
             tape: None,
+            paused: false,
             key_frame_wanted: false,
             slots: Vec::new(),
             slot_of: HashMap::new(),
@@ -235,16 +262,14 @@ impl Endpoint {
         if self.failure.is_some() {
             return None;
         }
-        let video = self.publisher.as_ref().and_then(|p| p.video.as_ref());
-        let audio = self.publisher.as_ref().and_then(|p| p.audio.as_ref());
-        [
-            video.map(|(_, source)| source.due()),
-            audio.map(|(_, source)| source.due()),
-        ]
-        .into_iter()
-        .flatten()
-        .chain([self.deadline])
-        .min()
+        let publisher = self.publisher.as_ref().filter(|_| !self.paused);
+        let video = publisher.into_iter().flat_map(|p| &p.video);
+        let audio = publisher.into_iter().flat_map(|p| &p.audio);
+        video
+            .map(|(_, source)| source.due())
+            .chain(audio.map(|(_, source)| source.due()))
+            .chain([self.deadline])
+            .min()
     }
 
     /// Takes one datagram.
@@ -258,7 +283,7 @@ impl Endpoint {
     /// Sends what is due.
     pub(crate) fn tick(&mut self, gauge: &mut Gauge, id: PublisherId) {
         let now = Instant::now();
-        if self.connected.is_some() {
+        if self.connected.is_some() && !self.paused {
             self.begin_publishing(id, now);
             self.publish(gauge, now);
         }
@@ -282,6 +307,21 @@ impl Endpoint {
         }
     }
 
+    /// Stops sending media, or goes on with it: from now, with a key frame.
+    pub(crate) fn pause(&mut self, paused: bool) {
+        self.paused = paused;
+        if let Some(publisher) = self.publisher.as_mut().filter(|_| !paused) {
+            let now = Instant::now();
+            for (_, video) in &mut publisher.video {
+                video.skip_to(now);
+                video.want_key_frame();
+            }
+            if let Some((_, audio)) = &mut publisher.audio {
+                audio.skip_to(now);
+            }
+        }
+    }
+
     /// Says goodbye to the other side.
     pub(crate) fn close(&mut self, gauge: &mut Gauge) {
         if let Err(error) = self.rtc.close() {
@@ -298,7 +338,11 @@ impl Endpoint {
             connected: self.connected,
             failure: self.failure.clone(),
             audio_sent: track(publisher.and_then(|p| p.audio.as_ref()).map(|(t, _)| t)),
-            video_sent: track(publisher.and_then(|p| p.video.as_ref()).map(|(t, _)| t)),
+            video_sent: publisher
+                .into_iter()
+                .flat_map(|p| &p.video)
+                .map(|(t, _)| u64::from(t.next))
+                .sum(),
             slots: self.slots.iter().map(SlotWatch::report).collect(),
         }
     }
@@ -402,19 +446,34 @@ impl Endpoint {
         // which connect together do not all send together.
         let spread = f64::from(id.0) * 0.618_033_988_75 % 1.0;
         let audio = self.plan.send.audio;
-        let audio = audio.then(|| self.track(MediaKind::Audio)).flatten();
-        let video = self.plan.send.video;
-        let video = video.and_then(|plan| Some((plan, self.track(MediaKind::Video)?)));
-        let first = now + std::time::Duration::from_millis(33).mul_f64(spread);
+        let audio = audio.then(|| self.track(MediaKind::Audio, None)).flatten();
+        let video = self.encodings();
+        let first = now + Duration::from_millis(33).mul_f64(spread);
         self.publisher = Some(Publisher {
             id,
-            audio: audio.map(|track| (track, Audio::new(first))),
-            video: video.map(|(plan, track)| (track, Video::new(plan, first, id.0))),
+            audio: audio.map(|track| (track, Audio::every(self.plan.send.audio_interval, first))),
+            video: video
+                .into_iter()
+                .map(|(plan, track)| (track, Video::new(plan, first, id.0)))
+                .collect(),
         });
     }
 
+    /// What the camera is sent as.
+    fn encodings(&self) -> Vec<(VideoPlan, Track)> {
+        let Some(plan) = self.plan.send.video else {
+            return Vec::new();
+        };
+        let small = plan.small.map(|bitrate| VideoPlan { bitrate, ..plan });
+        let name = |name: &str| small.map(|_| Rid::from(name));
+        [(Some(plan), name(LARGE)), (small, name(SMALL))]
+            .into_iter()
+            .filter_map(|(plan, rid)| Some((plan?, self.track(MediaKind::Video, rid)?)))
+            .collect()
+    }
+
     /// The first section of `kind` in which this side may send.
-    fn track(&mut self, kind: MediaKind) -> Option<Track> {
+    fn track(&self, kind: MediaKind, rid: Option<Rid>) -> Option<Track> {
         let codec = match kind {
             MediaKind::Audio => Codec::Opus,
             MediaKind::Video => Codec::Vp8,
@@ -428,6 +487,7 @@ impl Endpoint {
         let payload_type = params.iter().find(|p| p.spec().codec == codec)?.pt();
         Some(Track {
             mid,
+            rid,
             payload_type,
             next: 0,
         })
@@ -453,8 +513,9 @@ impl Endpoint {
             };
             self.write(gauge, track, packet, extensions);
         }
-        if let Some((track, source)) = &mut publisher.video {
-            if std::mem::take(&mut self.key_frame_wanted) {
+        let key_frame_wanted = std::mem::take(&mut self.key_frame_wanted);
+        for (track, source) in &mut publisher.video {
+            if key_frame_wanted {
                 source.want_key_frame();
             }
             for mut packet in source.frame(now) {
@@ -486,7 +547,7 @@ impl Endpoint {
         .ext_vals(extensions)
         .nackable(true);
         let mut direct = self.rtc.direct_api();
-        let Some(stream) = direct.stream_tx_by_mid(track.mid, None) else {
+        let Some(stream) = direct.stream_tx_by_mid(track.mid, track.rid) else {
             self.failure = Some(format!("no stream to send in section {}", track.mid));
             return;
         };

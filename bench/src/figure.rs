@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// One line of output: `name value unit`, or with a peer's figure beside it
-/// `name value unit (peer value, ratio)`, where the ratio is the peer's figure
+/// `name value unit (peer value, ratio r)`, where the ratio is the peer's figure
 /// over ours.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Figure {
@@ -28,6 +28,13 @@ impl Figure {
         }
     }
 
+    /// The same with a peer's figure beside it.
+    #[must_use]
+    pub fn beside(mut self, peer: &'static str, value: f64) -> Self {
+        self.peer = Some((peer, value));
+        self
+    }
+
     /// The median of `values` under `name`, and their noise: the smallest as
     /// `name_min` and the largest as `name_max`. Nothing for no values.
     #[must_use]
@@ -43,6 +50,14 @@ impl Figure {
             Self::new(format!("{name}_max"), max, unit),
         ]
     }
+}
+
+/// The median of `values`, in any order. 0 for no values.
+#[must_use]
+pub fn median(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    quantile(&sorted, 0.5)
 }
 
 /// The `share` quantile of `sorted`, 0 to 1, between neighbours where it falls
@@ -77,7 +92,12 @@ impl fmt::Display for Figure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {} {}", self.name, Digits(self.value), self.unit)?;
         if let Some((peer, value)) = self.peer {
-            write!(f, " ({peer} {}, {:.2})", Digits(value), value / self.value)?;
+            write!(
+                f,
+                " ({peer} {}, ratio {:.2})",
+                Digits(value),
+                value / self.value
+            )?;
         }
         Ok(())
     }
@@ -92,7 +112,10 @@ mod tests {
         let mut figure = Figure::new("forward.cpu", 11.84, "us");
         assert_eq!(figure.to_string(), "forward.cpu 11.8 us");
         figure.peer = Some(("janus", 23.7));
-        assert_eq!(figure.to_string(), "forward.cpu 11.8 us (janus 23.7, 2.00)");
+        assert_eq!(
+            figure.to_string(),
+            "forward.cpu 11.8 us (janus 23.7, ratio 2.00)"
+        );
         assert_eq!(Figure::new("a", 0.0, "packets").to_string(), "a 0 packets");
         assert_eq!(Figure::new("a", 1234.5, "x").to_string(), "a 1234 x");
     }

@@ -29,6 +29,7 @@ enum Command {
     Garble(PublisherId, Vec<Vec<u8>>, oneshot::Sender<()>),
     Restart(PublisherId, oneshot::Sender<Result<String>>),
     Restarted(PublisherId, String, oneshot::Sender<Result<()>>),
+    Pause(bool, oneshot::Sender<()>),
     Report(oneshot::Sender<WindowReport>),
     Window(oneshot::Sender<WindowReport>),
     Stop,
@@ -98,6 +99,15 @@ impl Generator {
     pub async fn restarted(&self, id: PublisherId, answer: String) -> Result<()> {
         self.ask(|reply| Command::Restarted(id, answer, reply))
             .await?
+    }
+
+    /// Lets all clients stop sending media, or go on with it. They stay
+    /// connected meanwhile.
+    ///
+    /// # Errors
+    /// When the thread is gone.
+    pub async fn pause(&self, paused: bool) -> Result<()> {
+        self.ask(|reply| Command::Pause(paused, reply)).await
     }
 
     /// What was measured since the window began.
@@ -222,6 +232,10 @@ impl Runner {
                 Command::Restarted(id, answer, reply) => {
                     let _ = reply.send(self.change(id, |client| client.restarted(&answer)));
                 }
+                Command::Pause(paused, reply) => {
+                    self.pause(paused);
+                    let _ = reply.send(());
+                }
                 Command::Report(reply) => {
                     let _ = reply.send(self.report());
                 }
@@ -252,6 +266,16 @@ impl Runner {
         client.endpoint.wake(&mut self.gauge);
         self.schedule(id.0);
         changed
+    }
+
+    fn pause(&mut self, paused: bool) {
+        let ids: Vec<u32> = self.clients.keys().copied().collect();
+        for id in ids {
+            if let Some(client) = self.clients.get_mut(&id) {
+                client.endpoint.pause(paused);
+            }
+            self.schedule(id);
+        }
     }
 
     fn report(&self) -> WindowReport {

@@ -10,6 +10,7 @@ pub mod figure;
 mod generator;
 pub mod hostile;
 pub mod impairment;
+pub mod peer;
 pub mod process;
 pub mod raw;
 mod report;

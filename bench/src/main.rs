@@ -1,5 +1,6 @@
 //! Runs the benchmarks against a hub of its own and prints one line a figure.
 
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use clap::{Parser, ValueEnum};
 use vdx_bench::database::Kind;
 use vdx_bench::figure::Figure;
 use vdx_bench::process::{cores, stay_on};
-use vdx_bench::scenario::{bookings, forward, joins, mix, start, year};
+use vdx_bench::scenario::{bookings, denmark, forward, joins, mix, rooms, start, year};
 use vdx_bench::year::Size;
 
 /// Measures the hub: start, memory, joining and forwarding.
@@ -38,6 +39,21 @@ struct Arguments {
     /// Joins at a time.
     #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=200))]
     at_once: u16,
+    /// An address of this machine that is not on the loopback interface, for rooms.
+    #[arg(long, default_value = "10.99.0.1")]
+    address: Ipv4Addr,
+    /// Kinds of rooms to measure; all when not given.
+    #[arg(long, value_delimiter = ',')]
+    cases: Vec<String>,
+    /// Measure rooms without Janus beside.
+    #[arg(long)]
+    alone: bool,
+    /// Share of the busiest load, 0.01 to 1; as much as the machine can host when not given.
+    #[arg(long)]
+    share: Option<f64>,
+    /// Minutes the busiest load is measured for.
+    #[arg(long, default_value_t = 10.0)]
+    minutes: f64,
     /// Meetings of a year.
     #[arg(long, default_value_t = 1_300_000, value_parser = clap::value_parser!(u32).range(1000..=20_000_000))]
     meetings: u32,
@@ -56,6 +72,10 @@ enum Scenario {
     Joins,
     /// Mixing sound.
     Mix,
+    /// Forwarding in rooms of several kinds, beside Janus; only when asked for.
+    Rooms,
+    /// The busiest load of a country; only when asked for.
+    Denmark,
     /// Booking, on each database.
     Bookings,
     /// Reading, searching and filling the pool in a year of a country's meetings, on each database.
@@ -115,6 +135,26 @@ async fn main() -> Result<()> {
         };
         print(&joins::measure(&program, load).await?);
     }
+    if arguments.only.contains(&Scenario::Rooms) {
+        let load = rooms::Load {
+            windows: arguments.windows.into(),
+            window: Duration::from_secs(arguments.window.into()),
+            address: arguments.address,
+            core: part_cores()?,
+            cases: arguments.cases.clone(),
+            alone: arguments.alone,
+        };
+        rooms::measure(&program, &load, print).await?;
+    }
+    if arguments.only.contains(&Scenario::Denmark) {
+        let load = denmark::Load {
+            share: arguments.share,
+            length: Duration::from_secs_f64(arguments.minutes.clamp(0.1, 600.0) * 60.0),
+            generators: cores()?.len().saturating_sub(1).max(1),
+            core: part_cores()?,
+        };
+        print(&denmark::measure(&program, &load).await?);
+    }
     Ok(())
 }
 
@@ -125,15 +165,19 @@ fn databases(arguments: &Arguments) -> Vec<Kind> {
     kinds
 }
 
-/// Gives the generator and the hub a core each where there are two.
+/// Gives the hub, or its peer, a core of its own where there are two, and the
+/// clients the others.
 fn part_cores() -> Result<Option<usize>> {
-    let cores = cores()?;
-    let (Some(&own), Some(&hub)) = (cores.first(), cores.get(1)) else {
-        eprintln!("one core only: the generator's work disturbs the hub's");
-        return Ok(None);
-    };
-    stay_on(own)?;
-    Ok(Some(hub))
+    match cores()?.as_slice() {
+        [own @ .., hub] if !own.is_empty() => {
+            stay_on(own)?;
+            Ok(Some(*hub))
+        }
+        _ => {
+            eprintln!("one core only: the clients' work disturbs the hub's");
+            Ok(None)
+        }
+    }
 }
 
 fn print(figures: &[Figure]) {

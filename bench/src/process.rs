@@ -43,11 +43,19 @@ impl Home {
     /// # Errors
     /// When no folder or no port can be had.
     pub fn new(program: &Path) -> Result<Self> {
+        Self::at(program, Ipv4Addr::LOCALHOST)
+    }
+
+    /// A new, empty home on free ports of `address`.
+    ///
+    /// # Errors
+    /// When no folder or no port can be had.
+    pub fn at(program: &Path, address: Ipv4Addr) -> Result<Self> {
         Ok(Self {
             program: program.to_owned(),
             folder: TempDir::with_prefix("vdx-bench-")?,
-            http: free_port()?,
-            media: free_port()?,
+            http: free_port(address)?,
+            media: free_port(address)?,
             core: None,
             database: None,
             open_files: None,
@@ -216,10 +224,13 @@ impl HubProcess {
     /// # Errors
     /// When the kernel does not say.
     pub fn memory(&self) -> Result<u64> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kilobytes = line.and_then(|rest| rest.split_whitespace().next());
-        Ok(kilobytes.context("no VmRSS")?.parse::<u64>()? * 1024)
+        resident_memory(self.child.id())
+    }
+
+    /// The process's id.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Datagrams the kernel dropped at the hub's media port because the hub
@@ -252,12 +263,31 @@ impl Drop for HubProcess {
     }
 }
 
+/// Resident memory of a process, bytes.
+///
+/// # Errors
+/// When there is no such process.
+pub fn resident_memory(process: u32) -> Result<u64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kilobytes = line.and_then(|rest| rest.split_whitespace().next());
+    Ok(kilobytes.context("no VmRSS")?.parse::<u64>()? * 1024)
+}
+
 /// Processor time a process has used.
 ///
 /// # Errors
 /// When there is no such process.
 pub fn processor_time(process: u32) -> Result<Duration> {
-    let stat = fs::read_to_string(format!("/proc/{process}/stat"))?;
+    processor_time_of(Path::new(&format!("/proc/{process}")))
+}
+
+/// Processor time of what has its folder at `place`: a process or a thread.
+///
+/// # Errors
+/// When there is no such process or thread.
+pub fn processor_time_of(place: &Path) -> Result<Duration> {
+    let stat = fs::read_to_string(place.join("stat"))?;
     // The name in the second field may hold blanks and brackets.
     let (_, fields) = stat.rsplit_once(')').context("no name in stat")?;
     let mut fields = fields.split_whitespace().skip(11);
@@ -281,10 +311,10 @@ fn dropped_at(table: &str, port: u16) -> u64 {
         .sum()
 }
 
-/// A port of the loopback interface that is free for both UDP and TCP.
-fn free_port() -> Result<SocketAddr> {
+/// A port of `address` that is free for both UDP and TCP.
+fn free_port(address: Ipv4Addr) -> Result<SocketAddr> {
     for _ in 0..100 {
-        let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let tcp = TcpListener::bind((address, 0))?;
         let address = tcp.local_addr()?;
         if UdpSocket::bind(address).is_ok() {
             return Ok(address);
@@ -314,13 +344,24 @@ fn parse_cores(list: &str) -> Result<Vec<usize>> {
     Ok(cores)
 }
 
-/// Keeps this thread, and those it starts from now on, on `core`.
+/// Keeps this thread, and those it starts from now on, on `cores`.
 ///
 /// # Errors
 /// When `taskset` (util-linux) fails.
-pub fn stay_on(core: usize) -> Result<()> {
+pub fn stay_on(cores: &[usize]) -> Result<()> {
+    stay_on_as(Path::new("/proc/self"), cores)
+}
+
+/// Keeps the process or thread whose folder `place` leads to on `cores`.
+///
+/// # Errors
+/// When `taskset` (util-linux) fails.
+pub fn stay_on_as(place: &Path, cores: &[usize]) -> Result<()> {
+    let folder = fs::canonicalize(place)?;
+    let id = folder.file_name().context("no id")?;
+    let list: Vec<String> = cores.iter().map(usize::to_string).collect();
     let output = Command::new("taskset")
-        .args(["-cp", &core.to_string(), &std::process::id().to_string()])
+        .args(["-cp".as_ref(), list.join(",").as_ref(), id])
         .output()
         .context("taskset")?;
     if !output.status.success() {

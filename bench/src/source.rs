@@ -10,8 +10,10 @@ use crate::stamp::Stamp;
 pub struct SendPlan {
     /// A camera, or none.
     pub video: Option<VideoPlan>,
-    /// A microphone: Opus, 50 packets a second.
+    /// A microphone: Opus.
     pub audio: bool,
+    /// How much sound a packet holds, 10 to 120 ms.
+    pub audio_interval: Duration,
 }
 
 /// How a camera is sent.
@@ -21,6 +23,8 @@ pub struct VideoPlan {
     pub bitrate: u32,
     /// Frames a second, 1 to 60.
     pub frame_rate: u32,
+    /// Bits a second of a second, smaller encoding (simulcast, RFC 8853); `None` = one encoding.
+    pub small: Option<u32>,
 }
 
 impl SendPlan {
@@ -29,8 +33,17 @@ impl SendPlan {
         video: Some(VideoPlan {
             bitrate: 600_000,
             frame_rate: 30,
+            small: None,
         }),
         audio: true,
+        audio_interval: Audio::INTERVAL,
+    };
+
+    /// Nothing.
+    pub const NOTHING: Self = Self {
+        video: None,
+        audio: false,
+        audio_interval: Audio::INTERVAL,
     };
 }
 
@@ -56,6 +69,13 @@ struct Beat {
 impl Beat {
     fn due(&self) -> Instant {
         self.first + self.interval * self.count
+    }
+
+    /// Drops the ticks that are overdue.
+    fn skip_to(&mut self, now: Instant) {
+        while self.due() < now {
+            self.count += 1;
+        }
     }
 
     /// The number of the tick that is due, skipping those missed by more than
@@ -118,6 +138,11 @@ impl Video {
         self.beat.due()
     }
 
+    /// Goes on at `now` after a pause, as if the frames between had not been taken.
+    pub fn skip_to(&mut self, now: Instant) {
+        self.beat.skip_to(now);
+    }
+
     /// Makes the next frame a key frame.
     pub fn want_key_frame(&mut self) {
         self.key_wanted = true;
@@ -175,29 +200,47 @@ impl Video {
     }
 }
 
-/// An Opus microphone (RFC 7587): 20 ms a packet, 32 kbit/s.
+/// An Opus microphone (RFC 7587): 32 kbit/s in packets of 20 ms.
 #[derive(Debug)]
 pub struct Audio {
     beat: Beat,
+    /// RTP clock ticks of a packet.
+    samples: u32,
 }
 
 impl Audio {
-    const INTERVAL: Duration = Duration::from_millis(20);
-    const SAMPLES: u32 = 960;
-    const PAYLOAD: usize = 80;
+    /// What browsers put into a packet.
+    pub const INTERVAL: Duration = Duration::from_millis(20);
+    const TICKS_A_MILLISECOND: u32 = 48;
+    /// Bytes of a packet.
+    pub const PAYLOAD: usize = 80;
     /// Table of contents byte: CELT, fullband, 20 ms, mono, one frame.
     const CONTENTS: u8 = 31 << 3;
 
     /// A microphone whose first packet is due at `first`.
     #[must_use]
     pub fn new(first: Instant) -> Self {
+        Self::every(Self::INTERVAL, first)
+    }
+
+    /// A microphone whose packets, of the usual size, come every `interval`:
+    /// 10 to 120 ms. What lies outside is taken as the nearest.
+    #[must_use]
+    pub fn every(interval: Duration, first: Instant) -> Self {
+        let milliseconds = interval.as_millis().clamp(10, 120) as u32;
         Self {
             beat: Beat {
                 first,
-                interval: Self::INTERVAL,
+                interval: Duration::from_millis(milliseconds.into()),
                 count: 0,
             },
+            samples: milliseconds * Self::TICKS_A_MILLISECOND,
         }
+    }
+
+    /// Goes on at `now` after a pause.
+    pub fn skip_to(&mut self, now: Instant) {
+        self.beat.skip_to(now);
     }
 
     /// When the next packet is due.
@@ -213,7 +256,7 @@ impl Audio {
         payload[0] = Self::CONTENTS;
         Some(Packet {
             payload,
-            timestamp: tick.wrapping_mul(Self::SAMPLES),
+            timestamp: tick.wrapping_mul(self.samples),
             marker: tick == 0,
         })
     }
@@ -228,6 +271,7 @@ mod tests {
     const PLAN: VideoPlan = VideoPlan {
         bitrate: 600_000,
         frame_rate: 30,
+        small: None,
     };
 
     fn is_key(packet: &Packet) -> bool {

@@ -1,6 +1,7 @@
 //! The hub: rooms booked over the VDX API v2, entered over the rooms' client
 //! API (Pexip client REST API v2).
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
@@ -20,6 +21,8 @@ use crate::endpoint::{Endpoint, Plan};
 pub struct Hub {
     base: Url,
     http: Client,
+    /// Where this machine's clients are.
+    clients: IpAddr,
 }
 
 /// A room and what opens it.
@@ -149,9 +152,13 @@ impl Hub {
             .timeout(Duration::from_secs(30))
             .no_proxy()
             .build()?;
+        let base = Url::parse(base)?;
+        // A hub on an address of this machine's is reached from that same address.
+        let clients = base.host_str().and_then(|host| host.parse().ok());
         Ok(Self {
-            base: Url::parse(base)?,
+            base,
             http,
+            clients: clients.unwrap_or(Ipv4Addr::LOCALHOST.into()),
         })
     }
 
@@ -269,7 +276,7 @@ impl Signalling for Hub {
         let asked = Instant::now();
         let conference = self.conference(&room.address)?;
         let granted = self.request_token(room, person).await?;
-        let offering = Endpoint::offering(plan)?;
+        let offering = Endpoint::offering_from(self.clients, plan)?;
         let calls = conference.join(&format!("participants/{}/calls", granted.participant_uuid))?;
         let body = json!({
             "call_type": "WEBRTC",

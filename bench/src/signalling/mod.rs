@@ -1,6 +1,7 @@
 //! How clients get into a room: everything that differs between servers.
 
 pub mod hub;
+pub mod janus;
 
 use std::time::Instant;
 

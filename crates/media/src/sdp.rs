@@ -8,7 +8,7 @@ use crate::types::Content;
 /// Most bytes of an offer.
 pub(crate) const MAX_BYTES: usize = 128 * 1024;
 /// Most media sections of an offer: all slots of all contents, and data.
-pub(crate) const MAX_SECTIONS: usize = 64;
+pub(crate) const MAX_SECTIONS: usize = 128;
 
 /// Most encodings of one section.
 const MAX_ENCODINGS: usize = 8;

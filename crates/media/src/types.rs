@@ -85,7 +85,7 @@ pub struct Shown {
 }
 
 /// Most slots of one content in one call.
-pub const MAX_SLOTS: u8 = 25;
+pub const MAX_SLOTS: u8 = 50;
 
 /// The engine's answer to an offer.
 #[derive(Debug, Clone)]
