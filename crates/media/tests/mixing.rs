@@ -146,7 +146,7 @@ async fn join(
     let plan = Plan {
         send: SendPlan {
             video: None,
-            audio: true,
+            ..SendPlan::CONSULTATION
         },
         video_slots: 1,
         audio_slots: 1,
