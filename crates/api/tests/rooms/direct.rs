@@ -169,9 +169,11 @@ async fn a_third_brings_both_to_the_hub_with_the_tokens_they_have() {
         (&mut two.host_hears, &two.at_host),
         (&mut two.guest_hears, &two.at_guest),
     ] {
-        hears
-            .until_such("conference_update", |state| state["direct_media"] == false)
-            .await;
+        for direct in [true, false] {
+            hears
+                .until_such("conference_update", |state| state["direct_media"] == direct)
+                .await;
+        }
         let told = hears.until("peer_disconnect").await;
         assert_eq!(told, json!({ "call_uuid": call, "vdx_direct": false }));
     }
