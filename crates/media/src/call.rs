@@ -4,41 +4,43 @@
 //! answers [`Polled::Idle`]) before the next; the switchboard keeps to it.
 
 mod answer;
+mod feedback;
 mod paths;
 mod sending;
+mod streams;
 
 use std::collections::{HashMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use str0m::bwe::{Bitrate, BweKind};
-use str0m::config::DtlsCert;
+use str0m::config::{CryptoProvider, DtlsCert};
 use str0m::format::{CodecSpec, PayloadParams};
 use str0m::media::{KeyframeRequestKind, Mid, Pt, Rid};
-use str0m::net::{DatagramSend, Protocol, Receive, TcpType};
-use str0m::stats::MediaEgressStats;
+use str0m::net::{Protocol, Receive, TcpType};
+use str0m::stats::PeerStats;
 use str0m::{Candidate, Event, IceConnectionState, Input, Output, Rtc, RtcConfig};
 use vdx_domain::{CallId, ConferenceId};
 
 use crate::climb::Climb;
-use crate::demux::{Peer, Transport};
+use crate::demux::{Peer, Transport, looks_like_rtcp, looks_like_stun};
+use crate::egress::{Egress, Outbox};
 use crate::layers::Encodings;
 use crate::packet::RtpPacket;
-use crate::quality::{CallSample, Reported, SAMPLE_INTERVAL, sent_sample};
+use crate::quality::{CallSample, SAMPLE_INTERVAL, sent_sample};
 use crate::reception::{Arrival, Loudness, Receptions};
 use crate::redundancy::{Arrivals, Protection};
 use crate::types::{CallOpened, CallRefused, CallStatistics, Content, MAX_SLOTS, OpenCall, Shown};
 
 use paths::Paths;
 pub(crate) use sending::{Granted, KeptPacket, SlotState};
+use streams::Known;
 
 /// How long a call may take to connect.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
-/// What is assumed to fit towards a receiver until its network was measured.
-const FIRST_ESTIMATE: Bitrate = Bitrate::kbps(1500);
-/// For receivers that report nothing to measure by.
-const UNMEASURED_BITS: u64 = 2_500_000;
+/// How often str0m tells which path ICE has chosen.
+const PATH_INTERVAL: Duration = Duration::from_secs(1);
+
 /// What all calls share.
 pub(crate) struct CallSettings {
     /// The addresses in our candidates.
@@ -47,6 +49,10 @@ pub(crate) struct CallSettings {
     pub(crate) certificate: DtlsCert,
     /// How long a call may be without a connectivity check of its participant.
     pub(crate) consent: Duration,
+    /// [`crate::egress::keys::provider`].
+    pub(crate) provider: Arc<CryptoProvider>,
+    /// What the times in sender reports count from.
+    pub(crate) started: Instant,
 }
 
 /// What a call has to say.
@@ -57,8 +63,6 @@ pub(crate) struct CallSettings {
 pub(crate) enum Polled {
     /// Nothing until the timer.
     Idle,
-    /// A datagram for the participant.
-    Transmit(Peer, Option<IpAddr>, DatagramSend),
     /// A packet of the participant.
     Packet(Content, RtpPacket),
     /// The receiver lost the picture of a slot.
@@ -78,37 +82,44 @@ pub(crate) struct Call {
     /// Its local ICE user fragment.
     pub(crate) ufrag: String,
     pub(crate) slots: Vec<SlotState>,
-    /// When str0m wants to be woken.
+    /// When the call wants to be woken.
     pub(crate) timer: Instant,
+    /// When it will be woken.
+    pub(crate) wake_at: Option<Instant>,
     pub(crate) loudness: Loudness,
+    /// The call's datagrams are in line to be sent.
+    pub(crate) in_line: bool,
     rtc: Rtc,
+    /// When str0m wants to be woken.
+    rtc_timer: Instant,
+    egress: Egress,
+    /// Slots whose picture the receiver has lost.
+    lost_pictures: Vec<usize>,
     settings: Arc<CallSettings>,
     most_video: u8,
     most_audio: u8,
     sources: Vec<(Mid, Content)>,
+    known: Vec<Known>,
     encodings: HashMap<Content, Encodings>,
     paths: Paths,
     opened: Instant,
     connected: bool,
-    estimate: Option<u64>,
     /// When pictures may become larger again.
     pub(crate) climb: Climb,
     /// Ceiling for the rows of the pictures received.
     pub(crate) tallest: u16,
     /// The budget that layers were last chosen for.
     pub(crate) chosen_for: u64,
-    /// Bits a second that are needed and that are welcome, as last told the estimator.
-    desired: (u64, u64),
     statistics: CallStatistics,
     receptions: Receptions,
-    /// What the participant reports of the slots.
-    reported: HashMap<Mid, Reported>,
     rtt: Option<Duration>,
     sampled: Instant,
     arrivals: Arrivals,
     /// Packets of the microphone that wait to be told of.
     sound: VecDeque<RtpPacket>,
     protection: Protection,
+    /// When to look again at how much of what is sent is lost.
+    next_loss: Instant,
 }
 
 impl Call {
@@ -121,14 +132,14 @@ impl Call {
         let mut rtc = RtcConfig::new()
             .set_ice_lite(true)
             .set_rtp_mode(true)
+            .set_crypto_provider(Arc::clone(&settings.provider))
             .set_dtls_cert(settings.certificate.clone())
             .clear_codecs()
             .enable_opus(true, true)
             // The order is our preference: VP8 is what everybody decodes.
             .enable_vp8(true)
             .enable_h264(true)
-            .enable_bwe(Some(FIRST_ESTIMATE))
-            .set_stats_interval(Some(SAMPLE_INTERVAL))
+            .set_stats_interval(Some(PATH_INTERVAL))
             .build(now);
         for address in &settings.candidates {
             for candidate in candidates(*address) {
@@ -141,29 +152,33 @@ impl Call {
             ufrag: String::new(),
             slots: Vec::new(),
             timer: now,
+            wake_at: None,
             loudness: Loudness::default(),
+            in_line: false,
             rtc,
+            rtc_timer: now,
+            egress: Egress::new(settings.started, now),
+            lost_pictures: Vec::new(),
             settings,
             most_video: asked.video_slots.clamp(1, MAX_SLOTS),
             most_audio: asked.audio_slots.clamp(1, MAX_SLOTS),
             sources: Vec::new(),
+            known: Vec::new(),
             encodings: HashMap::new(),
             paths: Paths::new(now),
             opened: now,
             connected: false,
-            estimate: None,
             climb: Climb::default(),
             tallest: asked.quality.tallest(),
             chosen_for: 0,
-            desired: (0, 0),
             statistics: CallStatistics::default(),
             receptions: Receptions::default(),
-            reported: HashMap::new(),
             rtt: None,
             sampled: now,
             arrivals: Arrivals::default(),
             sound: VecDeque::new(),
             protection: Protection::default(),
+            next_loss: now + feedback::LOSS_INTERVAL,
         };
         let opened = call.answer(&asked.offer)?;
         Ok((call, opened))
@@ -189,7 +204,7 @@ impl Call {
         };
         let input = Input::Receive(now, receive);
         // A check proves its sender; everything else must come from one proven.
-        let check = crate::demux::looks_like_stun(bytes);
+        let check = looks_like_stun(bytes);
         let trusted = if check {
             self.rtc.accepts(&input)
         } else {
@@ -200,14 +215,34 @@ impl Call {
         }
         if check {
             self.paths.check(peer, local, bytes, now);
+            // What is nominated counts at once; else this one does until str0m
+            // shows which it has chosen.
+            let chosen = self.egress.way.unwrap_or((peer, local));
+            self.egress.way = Some(self.paths.media_to(chosen));
+        } else if looks_like_rtcp(bytes) && self.feedback(bytes, now) == Some(false) {
+            return true;
         }
         self.rtc.handle_input(input).is_ok()
     }
 
     /// Lets time pass.
     pub(crate) fn timeout(&mut self, now: Instant) {
-        // An error here shows itself in the next poll as well.
-        let _ = self.rtc.handle_input(Input::Timeout(now));
+        if now >= self.rtc_timer {
+            // An error here shows itself in the next poll as well.
+            let _ = self.rtc.handle_input(Input::Timeout(now));
+        }
+        self.pad(now);
+    }
+
+    /// Lets str0m go on at once after something was asked of it.
+    pub(crate) fn wake(&mut self, now: Instant) {
+        self.rtc_timer = self.rtc_timer.min(now);
+        self.timeout(now);
+    }
+
+    /// Datagrams for the participant.
+    pub(crate) fn outbox(&mut self) -> &mut Outbox {
+        &mut self.egress.outbox
     }
 
     /// The next thing the call has to say.
@@ -215,27 +250,28 @@ impl Call {
         if let Some(packet) = self.sound.pop_front() {
             return Polled::Packet(Content::Audio, packet);
         }
-        match self.rtc.poll_output() {
+        if let Some(slot) = self.lost_pictures.pop() {
+            return Polled::KeyFrameWanted(slot);
+        }
+        let output = self.rtc.poll_output();
+        if !self.connected {
+            self.egress.take_keys(&self.settings.provider);
+        }
+        match output {
             Ok(Output::Timeout(at)) => {
-                self.timer = at;
+                self.rtc_timer = at;
+                let padding = self.egress.estimator.due();
+                self.timer = padding.map_or(at, |due| due.min(at));
                 Polled::Idle
             }
             Ok(Output::Transmit(transmit)) => {
-                let transport = match transmit.proto {
-                    Protocol::Udp => Transport::Udp,
-                    _ => Transport::Tcp,
-                };
-                let mut peer = Peer {
-                    transport,
-                    address: transmit.destination,
-                };
-                // str0m keeps to the pair of highest priority that was ever
-                // nominated until that one is long silent. A participant whose
-                // network or NAT has changed nominates another, and is there now.
-                if !crate::demux::looks_like_stun(&transmit.contents) {
-                    peer = self.paths.media_to(peer);
+                let mut way = self.paths.way(transmit.proto, transmit.destination);
+                if !looks_like_stun(&transmit.contents) {
+                    way = self.paths.media_to(way);
+                    self.egress.way = Some(way);
                 }
-                Polled::Transmit(peer, self.paths.local_of(peer), transmit.contents)
+                self.egress.outbox.push(way, &transmit.contents);
+                Polled::Noted
             }
             Ok(Output::Event(event)) => self.note(event),
             Err(_) => Polled::Lost,
@@ -249,52 +285,33 @@ impl Call {
                 self.connected = true;
                 Polled::Connected
             }
-            // Without a path nothing is sent; a check may still open one until
-            // consent ends. Before the first there is nothing to come back to.
+            // A check may still open another path until consent ends; so long the
+            // last one is kept. Before the first there is nothing to come back to.
             Event::IceConnectionStateChange(IceConnectionState::Disconnected)
                 if !self.connected =>
             {
                 Polled::Lost
             }
             Event::Closed => Polled::Lost,
-            Event::KeyframeRequest(request) => {
-                let slot = self.slots.iter().position(|s| s.mid == request.mid);
-                slot.map_or(Polled::Noted, Polled::KeyFrameWanted)
-            }
-            Event::EgressBitrateEstimate(BweKind::Twcc { estimate, .. }) => {
-                self.estimate = Some(estimate.as_u64());
-                Polled::Noted
-            }
-            Event::MediaEgressStats(statistics) => {
-                self.note_report(&statistics);
-                Polled::Noted
-            }
             Event::MediaIngressStats(statistics) => {
                 // What sends and receives nothing knows it from this alone (RFC 3611).
                 self.rtt = self.rtt.or(statistics.rtt);
                 Polled::Noted
             }
             Event::PeerStats(statistics) => {
-                if let Some(loss) = statistics.egress_loss_fraction {
-                    self.protection.report(loss);
-                }
+                self.note_path(&statistics);
                 Polled::Noted
             }
             _ => Polled::Noted,
         }
     }
 
-    fn note_report(&mut self, statistics: &MediaEgressStats) {
-        self.rtt = statistics.rtt.or(self.rtt);
-        let slot = self.slots.iter().find(|slot| slot.mid == statistics.mid);
-        if let (Some(slot), Some(remote)) = (slot, &statistics.remote) {
-            let reported = self.reported.entry(statistics.mid).or_default();
-            reported.note(
-                slot.slot.content,
-                remote.packets_lost,
-                *remote.maximum_sequence_number,
-                remote.jitter,
-            );
+    /// A participant that sends nothing gets nothing from str0m by which its
+    /// choice of a path would show; it tells it every second.
+    fn note_path(&mut self, statistics: &PeerStats) {
+        if let Some(pair) = &statistics.selected_candidate_pair {
+            let chosen = self.paths.way(pair.protocol, pair.remote.addr);
+            self.egress.way = Some(self.paths.media_to(chosen));
         }
     }
 
@@ -310,35 +327,18 @@ impl Call {
             return None;
         }
         self.sampled = now;
-        // In a slot that is gone nothing is reported any more.
-        let slots = &mut self.slots;
-        self.reported
-            .retain(|mid, _| slots.iter().any(|slot| slot.mid == *mid));
-        let mut reports: HashMap<Mid, &mut Reported> =
-            self.reported.iter_mut().map(|(mid, r)| (*mid, r)).collect();
-        let windows = slots.iter_mut().map(|slot| {
-            let report = reports.remove(&slot.mid);
-            (slot.slot.content, &mut slot.sent, report)
-        });
+        let slots = self.slots.iter_mut();
+        let sent = slots.map(|slot| (slot.slot.content, &mut slot.sent, &mut slot.reported));
         Some(CallSample {
             span,
             rtt: self.rtt.take(),
-            sent: sent_sample(windows, span),
+            sent: sent_sample(sent, span),
             received: self.receptions.sample(span),
         })
     }
 
     fn packet(&mut self, packet: RtpPacket) -> Polled {
-        let mid = self
-            .rtc
-            .direct_api()
-            .stream_rx(&packet.header.ssrc)
-            .map(|stream| stream.mid());
-        let content = mid.and_then(|mid| {
-            let source = self.sources.iter().find(|(source, _)| *source == mid);
-            source.map(|(_, content)| *content)
-        });
-        let Some(content) = content else {
+        let Some(Known { content, .. }) = self.known(*packet.header.ssrc) else {
             return Polled::Noted;
         };
         self.statistics.packets_received += 1;
@@ -372,11 +372,7 @@ impl Call {
     /// Counts a packet for its encoding; `true` when the encoding is new.
     pub(crate) fn count_encoding(&mut self, content: Content, packet: &RtpPacket) -> bool {
         let ssrc = packet.header.ssrc;
-        let rid = self
-            .rtc
-            .direct_api()
-            .stream_rx(&ssrc)
-            .and_then(|stream| stream.rid());
+        let rid = self.known(*ssrc).and_then(|known| known.rid);
         let encodings = self.encodings.entry(content).or_default();
         encodings.count(*ssrc, rid, packet.payload.len(), packet.timestamp)
     }
@@ -423,32 +419,6 @@ impl Call {
         }
     }
 
-    /// Whether so much more or less fits now that layers must be chosen anew.
-    pub(crate) fn budget_moved(&self) -> bool {
-        self.budget().abs_diff(self.chosen_for) > self.chosen_for / 20
-    }
-
-    /// Bits a second that fit towards the receiver.
-    pub(crate) fn budget(&self) -> u64 {
-        self.estimate.unwrap_or(UNMEASURED_BITS)
-    }
-
-    /// Says how many bits a second would be welcome, so that the estimate is
-    /// probed up to there, and how many are needed before the next picture can
-    /// become larger: where little is sent the estimate has nothing to grow from,
-    /// so padding takes the place of the larger layer as the estimate allows.
-    /// `true` when that is news.
-    pub(crate) fn desire(&mut self, needed: u64, welcome: u64) -> bool {
-        let (before_needed, before_welcome) = self.desired;
-        let news = before_welcome.abs_diff(welcome) > before_welcome / 10
-            || before_needed.abs_diff(needed) > before_needed / 10;
-        if news {
-            self.desired = (needed, welcome);
-            self.rtc.bwe().set_bitrate(needed.into(), welcome.into());
-        }
-        news
-    }
-
     /// Whether media can flow.
     pub(crate) fn is_connected(&self) -> bool {
         self.connected
@@ -472,7 +442,11 @@ impl Call {
 
     /// Forgets proven addresses that no check came from for long; returns them.
     pub(crate) fn forget_peers(&mut self, unused_for: Duration, now: Instant) -> Vec<Peer> {
-        self.paths.forget(unused_for, now)
+        let forgotten = self.paths.forget(unused_for, now);
+        // str0m tells within a second where else it sends to.
+        let way = self.egress.way;
+        self.egress.way = way.filter(|(peer, _)| !forgotten.contains(peer));
+        forgotten
     }
 
     /// All proven addresses.
@@ -484,7 +458,7 @@ impl Call {
     pub(crate) fn statistics(&self) -> CallStatistics {
         CallStatistics {
             packets_lost_received: self.receptions.lost(),
-            packets_lost_sent: self.reported.values().map(|reported| reported.lost).sum(),
+            packets_lost_sent: self.slots.iter().map(|slot| slot.reported.lost).sum(),
             ..self.statistics
         }
     }

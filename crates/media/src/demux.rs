@@ -88,3 +88,8 @@ impl Demux {
 pub(crate) fn looks_like_stun(packet: &[u8]) -> bool {
     packet.first().is_some_and(|byte| *byte < 4)
 }
+
+/// RFC 5761 section 4: RTCP on the port of RTP is told by its packet type.
+pub(crate) fn looks_like_rtcp(packet: &[u8]) -> bool {
+    matches!(packet, [128..=191, 192..=223, ..])
+}

@@ -17,6 +17,7 @@ use vdx_mix::MixerThread;
 use crate::call::CallSettings;
 use crate::counters::{Lives, SharedCounters};
 use crate::demux::Demux;
+use crate::egress::keys;
 use crate::switchboard::Switchboard;
 use crate::types::{
     Assignment, CallOpened, CallRefused, Config, Counters, MediaEvent, OpenCall, Shown, StartError,
@@ -70,6 +71,8 @@ impl Engine {
             candidates: candidates(config, address)?,
             certificate: certificate()?,
             consent: config.consent_timeout,
+            provider: Arc::new(keys::provider()),
+            started: Instant::now(),
         });
         let counters = Arc::new(SharedCounters::default());
         let lives = Arc::new(Lives::new(sockets.len(), Instant::now()));

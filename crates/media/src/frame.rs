@@ -61,6 +61,42 @@ fn vp8_height(payload: &[u8]) -> Option<u16> {
     start_code.then_some(height & 0x3fff)
 }
 
+/// VP8 ids as a receiver shall see them (RFC 7741 section 4.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct PictureIds {
+    /// 15 bits.
+    pub(crate) picture: Option<u16>,
+    pub(crate) tl0: Option<u8>,
+}
+
+impl PictureIds {
+    /// Writes the ids over those of a payload, where it has them. A 7-bit
+    /// picture id keeps its width.
+    pub(crate) fn write(self, payload: &mut [u8]) {
+        let extended = payload.first().is_some_and(|first| first & 0x80 != 0);
+        let Some(flags) = payload.get(1).copied().filter(|_| extended) else {
+            return;
+        };
+        let mut at = 2;
+        if flags & 0x80 != 0 {
+            let wide = payload.get(at).is_some_and(|first| first & 0x80 != 0);
+            match (self.picture, payload.get_mut(at..)) {
+                (Some(id), Some([high, low, ..])) if wide => {
+                    [*high, *low] = (id | 0x8000).to_be_bytes();
+                }
+                (Some(id), Some([narrow, ..])) if !wide => *narrow = (id & 0x7f) as u8,
+                _ => {}
+            }
+            at += if wide { 2 } else { 1 };
+        }
+        if flags & 0x40 != 0
+            && let (Some(tl0), Some(place)) = (self.tl0, payload.get_mut(at))
+        {
+            *place = tl0;
+        }
+    }
+}
+
 const IDR: u8 = 5;
 const SPS: u8 = 7;
 const STAP_A: u8 = 24;
@@ -136,6 +172,34 @@ mod tests {
         assert_eq!(h264_height(&[&[0x78, 0, 15], &set[..]].concat()), Some(360));
         assert!(!h264_starts_key_frame(&[]));
         assert!(!h264_starts_key_frame(&[0x78, 0xff, 0xff]));
+    }
+
+    #[test]
+    fn vp8_ids_are_written_where_they_are() {
+        let ids = PictureIds {
+            picture: Some(0x1234),
+            tl0: Some(9),
+        };
+        let written = |payload: &[u8]| {
+            let mut payload = payload.to_vec();
+            ids.write(&mut payload);
+            payload
+        };
+        assert_eq!(
+            written(&[0x90, 0xc0, 0x80, 0, 0, 0]),
+            [0x90, 0xc0, 0x92, 0x34, 9, 0],
+            "wide id and TL0PICIDX"
+        );
+        assert_eq!(written(&[0x90, 0xc0, 1, 2, 3]), [0x90, 0xc0, 0x34, 9, 3]);
+        assert_eq!(written(&[0x90, 0x40, 1, 2]), [0x90, 0x40, 9, 2]);
+        assert_eq!(
+            written(&[0x10, 0xc0, 1, 2]),
+            [0x10, 0xc0, 1, 2],
+            "no extension"
+        );
+        for short in [&[][..], &[0x90], &[0x90, 0xc0], &[0x90, 0xc0, 0x80]] {
+            written(short);
+        }
     }
 
     #[test]

@@ -7,10 +7,13 @@ mod call;
 mod climb;
 mod counters;
 mod demux;
+mod egress;
 mod engine;
+mod estimate;
 mod frame;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
+mod hash;
 mod layers;
 mod packet;
 mod quality;

@@ -95,7 +95,7 @@ impl Reported {
 
 /// Puts the windows and reports of a call's slots together.
 pub(crate) fn sent_sample<'a>(
-    slots: impl Iterator<Item = (Content, &'a mut SentWindow, Option<&'a mut Reported>)>,
+    slots: impl Iterator<Item = (Content, &'a mut SentWindow, &'a mut Reported)>,
     span: Duration,
 ) -> DirectionSample {
     let mut sample = DirectionSample::default();
@@ -108,7 +108,6 @@ pub(crate) fn sent_sample<'a>(
             let rate = per_second(window.pictures, span);
             sample.frame_rate = sample.frame_rate.max(Some(rate));
         }
-        let Some(reported) = reported else { continue };
         let (lost, expected) = reported.take();
         let sums = &mut losses[content as usize];
         *sums = (sums.0 + lost, sums.1 + expected);
@@ -146,7 +145,7 @@ mod tests {
         let take = |windows: &mut [SentWindow; 3], reports: &mut [Reported; 3]| {
             let slots = contents.into_iter().zip(windows).zip(reports);
             sent_sample(
-                slots.map(|((content, window), report)| (content, window, Some(report))),
+                slots.map(|((content, window), report)| (content, window, report)),
                 span,
             )
         };

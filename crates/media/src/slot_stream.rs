@@ -8,10 +8,10 @@
 
 use std::time::{Duration, Instant};
 
-use str0m::rtp::{Vp8Descriptor, Vp8Patch};
+use str0m::rtp::Vp8Descriptor;
 use vdx_domain::CallId;
 
-use crate::frame::VideoHead;
+use crate::frame::{PictureIds, VideoHead};
 
 /// One encoding of one source: what can be forwarded into a slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -50,7 +50,7 @@ pub(crate) struct Incoming<'a> {
 pub(crate) struct Rewritten {
     pub(crate) sequence: u64,
     pub(crate) timestamp: u32,
-    pub(crate) patch: Option<Vp8Patch>,
+    pub(crate) picture: Option<PictureIds>,
     /// The packet is the first of its source in this slot.
     pub(crate) switched: bool,
 }
@@ -183,15 +183,15 @@ impl SlotStream {
         let ahead = packet.sequence.checked_sub(mapping.first_in)?;
         let sequence = mapping.first_out + ahead;
         let timestamp = packet.timestamp.wrapping_add(mapping.timestamp_offset);
-        let patch = packet
+        let picture = packet
             .head
             .and_then(|head| head.vp8)
-            .and_then(|descriptor| mapping.patch(&descriptor));
+            .and_then(|descriptor| mapping.picture(&descriptor));
         self.remember(packet, &mapping, sequence, timestamp);
         Some(Rewritten {
             sequence,
             timestamp,
-            patch,
+            picture,
             switched,
         })
     }
@@ -269,26 +269,14 @@ impl SlotStream {
 
 impl Mapping {
     /// The VP8 ids as the receiver must see them, or `None` where the payload
-    /// has none. A 7-bit picture id keeps its width.
-    fn patch(&self, descriptor: &Vp8Descriptor) -> Option<Vp8Patch> {
-        let mut patch = descriptor.patch();
-        let picture_id = descriptor.picture_id();
+    /// has none.
+    fn picture(&self, descriptor: &Vp8Descriptor) -> Option<PictureIds> {
+        let id = descriptor.picture_id();
         let tl0 = descriptor.tl0_pic_idx();
-        if picture_id.is_none() && tl0.is_none() {
-            return None;
-        }
-        if let Some(tl0) = tl0 {
-            patch = patch.tl0_pic_idx(tl0.wrapping_add(self.tl0_offset));
-        }
-        let Some(id) = picture_id else {
-            return patch.build().ok();
-        };
-        let id = id.wrapping_add(self.picture_offset);
-        patch
-            .picture_id(id & 0x7fff)
-            .build()
-            .or_else(|_| patch.picture_id(id & 0x7f).build())
-            .ok()
+        (id.is_some() || tl0.is_some()).then(|| PictureIds {
+            picture: id.map(|id| id.wrapping_add(self.picture_offset) & 0x7fff),
+            tl0: tl0.map(|tl0| tl0.wrapping_add(self.tl0_offset)),
+        })
     }
 }
 

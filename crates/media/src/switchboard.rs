@@ -9,21 +9,22 @@ mod demand;
 mod mixing;
 mod seating;
 
-use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use str0m::format::CodecSpec;
-use str0m::net::DatagramSend;
 use vdx_domain::{CallId, ConferenceId};
 use vdx_mix::MixerThread;
 
 use crate::call::{Call, CallSettings, Polled};
 use crate::counters::{SharedCounters, count};
 use crate::demux::{Demux, Owner, Peer, looks_like_stun};
+use crate::egress::Outbox;
 use crate::frame::VideoHead;
+use crate::hash::{IdMap, IdSet};
 use crate::packet::RtpPacket;
 use crate::types::{
     Assignment, CallOpened, CallRefused, CloseReason, Content, LOUDNESS_INTERVAL, MediaEvent,
@@ -38,15 +39,12 @@ const LAYER_INTERVAL: Duration = Duration::from_millis(500);
 /// A proven address without a check for so long is forgotten. Browsers check
 /// every few seconds (RFC 7675).
 const PEER_UNUSED: Duration = Duration::from_secs(60);
-/// A datagram to send: to whom, from which address of ours.
-pub(crate) type Outgoing = (Peer, Option<IpAddr>, DatagramSend);
-
 /// One conference as far as packets are concerned.
 #[derive(Debug, Default)]
 struct Room {
     members: Vec<CallId>,
     /// Who receives what of whom: receiver and index of its slot.
-    fanout: HashMap<(CallId, Content), Vec<(CallId, usize)>>,
+    fanout: IdMap<(CallId, Content), Vec<(CallId, usize)>>,
     table: Vec<Assignment>,
     layers_chosen: Option<Instant>,
     sound: mixing::Sound,
@@ -61,17 +59,19 @@ pub(crate) struct Switchboard {
     demux: Arc<Demux>,
     counters: Arc<SharedCounters>,
     mixer: MixerThread,
-    calls: HashMap<CallId, Call>,
-    rooms: HashMap<ConferenceId, Room>,
+    calls: IdMap<CallId, Call>,
+    rooms: IdMap<ConferenceId, Room>,
     timers: BTreeSet<(Instant, CallId)>,
-    /// Receivers that were written to and must be woken before the batch ends.
-    touched: HashSet<CallId>,
+    /// Calls of which something was asked and that must be woken before the batch ends.
+    touched: IdSet<CallId>,
     arrived: VecDeque<(CallId, Content, RtpPacket)>,
     key_frames_wanted: Vec<(CallId, usize)>,
     ended: Vec<(CallId, CloseReason)>,
     next_housekeeping: Instant,
-    /// Datagrams to send, in order.
-    pub(crate) outgoing: Vec<Outgoing>,
+    /// Calls that have datagrams to send, in order.
+    line: Vec<CallId>,
+    /// What calls had to say when they ended.
+    farewells: Vec<Outbox>,
     /// What happened.
     pub(crate) events: Vec<MediaEvent>,
 }
@@ -91,15 +91,16 @@ impl Switchboard {
             demux,
             counters,
             mixer,
-            calls: HashMap::new(),
-            rooms: HashMap::new(),
+            calls: IdMap::default(),
+            rooms: IdMap::default(),
             timers: BTreeSet::new(),
-            touched: HashSet::new(),
+            touched: IdSet::default(),
             arrived: VecDeque::new(),
             key_frames_wanted: Vec::new(),
             ended: Vec::new(),
             next_housekeeping: now,
-            outgoing: Vec::new(),
+            line: Vec::new(),
+            farewells: Vec::new(),
             events: Vec::new(),
         }
     }
@@ -128,7 +129,6 @@ impl Switchboard {
             .or_default()
             .members
             .push(id);
-        self.timers.insert((call.timer, id));
         self.calls.insert(id, call);
         count(&self.counters.calls);
         self.drain(id);
@@ -236,7 +236,32 @@ impl Switchboard {
         taken
     }
 
-    /// Ends a batch of datagrams: what was written to receivers leaves.
+    /// Hands over what all calls have to send.
+    pub(crate) fn send(&mut self, mut each: impl FnMut(&Outbox)) {
+        for farewell in self.farewells.drain(..) {
+            each(&farewell);
+        }
+        for id in self.line.drain(..) {
+            if let Some(call) = self.calls.get_mut(&id) {
+                call.in_line = false;
+                each(call.outbox());
+                call.outbox().clear();
+            }
+        }
+    }
+
+    /// Puts a call in line if it has something to send.
+    fn line_up(&mut self, id: CallId) {
+        if let Some(call) = self.calls.get_mut(&id)
+            && !call.in_line
+            && !call.outbox().is_empty()
+        {
+            call.in_line = true;
+            self.line.push(id);
+        }
+    }
+
+    /// Ends a batch of datagrams: what was asked of calls is done.
     pub(crate) fn settle(&mut self, now: Instant) {
         // Each round can only be caused by the one before, and ends calls or
         // asks for key frames, which the throttle holds back: it comes to rest.
@@ -245,7 +270,7 @@ impl Switchboard {
             && self.key_frames_wanted.is_empty())
         {
             for id in std::mem::take(&mut self.touched) {
-                self.enter(id, |call| call.timeout(now));
+                self.enter(id, |call| call.wake(now));
                 self.drain(id);
             }
             self.forward_arrived();
@@ -265,8 +290,16 @@ impl Switchboard {
         let due: Vec<(Instant, CallId)> = due.copied().collect();
         for (at, id) in due {
             self.timers.remove(&(at, id));
-            self.enter(id, |call| call.timeout(now));
-            self.drain(id);
+            let Some(call) = self.calls.get_mut(&id) else {
+                continue;
+            };
+            call.wake_at = None;
+            if call.timer <= now {
+                self.enter(id, |call| call.timeout(now));
+                self.drain(id);
+            } else {
+                self.schedule(id);
+            }
         }
         self.forward_arrived();
         if now >= self.next_housekeeping {
@@ -301,14 +334,10 @@ impl Switchboard {
         if self.ended.iter().any(|(ended, _)| *ended == id) {
             return;
         }
-        let before = self.calls.get(&id).map(|call| call.timer);
         loop {
             match self.enter(id, Call::poll) {
                 None | Some(Polled::Idle) => break,
                 Some(Polled::Noted) => {}
-                Some(Polled::Transmit(peer, source, datagram)) => {
-                    self.outgoing.push((peer, source, datagram));
-                }
                 Some(Polled::Packet(content, packet)) => {
                     count(&self.counters.packets_received);
                     self.arrived.push_back((id, content, packet));
@@ -321,13 +350,24 @@ impl Switchboard {
                 }
             }
         }
-        let after = self.calls.get(&id).map(|call| call.timer);
-        if let Some(after) = after {
-            if let Some(before) = before.filter(|before| *before != after) {
-                self.timers.remove(&(before, id));
-            }
-            self.timers.insert((after, id));
+        self.line_up(id);
+        self.schedule(id);
+    }
+
+    /// Sees to it that a call is woken in time. A timer that moved away stays
+    /// where it is: most move with every packet, and to be woken too early is
+    /// cheaper than to follow them.
+    fn schedule(&mut self, id: CallId) {
+        let Some(call) = self.calls.get_mut(&id) else {
+            return;
+        };
+        if call.wake_at.is_some_and(|at| at <= call.timer) {
+            return;
         }
+        if let Some(later) = call.wake_at.replace(call.timer) {
+            self.timers.remove(&(later, id));
+        }
+        self.timers.insert((call.timer, id));
     }
 
     fn connected(&mut self, id: CallId) {
@@ -392,7 +432,7 @@ impl Switchboard {
         };
         for (receiver, slot) in &receivers {
             let written = self.enter(*receiver, |call| {
-                call.forward(*slot, source.0, spec, head, packet)
+                call.forward(*slot, source.0, spec, head, packet, packet.timestamp)
             });
             self.written(*receiver, written);
         }
@@ -405,8 +445,7 @@ impl Switchboard {
     fn written(&mut self, receiver: CallId, written: Option<bool>) {
         if written == Some(true) {
             count(&self.counters.packets_forwarded);
-            self.drain(receiver);
-            self.touched.insert(receiver);
+            self.line_up(receiver);
         }
     }
 
@@ -451,6 +490,8 @@ impl Switchboard {
         for peer in forgotten {
             self.demux.remove_peer(peer);
         }
+        self.enter(id, |call| call.report(now));
+        self.line_up(id);
         for content in [Content::Main, Content::Slides] {
             let due = self.calls.get_mut(&id).map(|call| {
                 let encodings = call.encodings(content);
@@ -485,10 +526,13 @@ impl Switchboard {
     }
 
     fn end(&mut self, id: CallId, reason: CloseReason, now: Instant) {
-        let Some(call) = self.calls.remove(&id) else {
+        let Some(mut call) = self.calls.remove(&id) else {
             return;
         };
-        self.timers.remove(&(call.timer, id));
+        self.farewells.push(std::mem::take(call.outbox()));
+        if let Some(at) = call.wake_at {
+            self.timers.remove(&(at, id));
+        }
         self.demux.remove_call(&call.ufrag, &call.peers());
         self.counters
             .calls

@@ -18,9 +18,7 @@ const SOCKET_BUFFER: usize = 8 << 20;
 /// Datagrams, or GRO trains of them, taken from the kernel in one call.
 const RECEIVE_BATCH: usize = 32;
 const RECEIVE_BUFFER: usize = 64 << 10;
-/// Bytes of one GSO train; the kernel's limit is 64 KiB with headers.
-const MAX_TRAIN: usize = 60_000;
-/// Datagrams that wait while the kernel's buffer is full. Later ones are
+/// Trains that wait while the kernel's buffer is full. Later ones are
 /// dropped: they would come too late to be of use.
 const MAX_BACKLOG: usize = 1024;
 
@@ -43,7 +41,7 @@ pub(crate) fn open(address: SocketAddr) -> io::Result<std::net::UdpSocket> {
     Ok(socket.into())
 }
 
-/// Datagrams of equal length to one receiver.
+/// Datagrams of equal length to one receiver that the kernel did not take yet.
 #[derive(Debug)]
 struct Train {
     destination: SocketAddr,
@@ -54,15 +52,27 @@ struct Train {
 }
 
 impl Train {
-    fn takes(&self, destination: SocketAddr, length: usize, most: usize) -> bool {
-        self.destination == destination
-            && length <= self.segment
-            && self.bytes.len().is_multiple_of(self.segment)
-            && self.bytes.len() + length <= MAX_TRAIN
-            && self.bytes.len() / self.segment < most
+    fn run(&self) -> Segments<'_> {
+        Segments {
+            destination: self.destination,
+            source: self.source,
+            segment: self.segment,
+            bytes: &self.bytes,
+        }
     }
+}
 
-    fn datagrams(&self) -> u64 {
+/// Datagrams of equal length to one receiver; the last may be shorter.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Segments<'a> {
+    pub(crate) destination: SocketAddr,
+    pub(crate) source: Option<IpAddr>,
+    pub(crate) segment: usize,
+    pub(crate) bytes: &'a [u8],
+}
+
+impl Segments<'_> {
+    fn count(&self) -> u64 {
         self.bytes.len().div_ceil(self.segment.max(1)) as u64
     }
 }
@@ -72,9 +82,7 @@ pub(crate) struct UdpPort {
     socket: UdpSocket,
     state: UdpSocketState,
     buffers: Vec<Vec<u8>>,
-    train: Option<Train>,
     backlog: VecDeque<Train>,
-    spare: Vec<u8>,
     dual_stack: bool,
 }
 
@@ -86,9 +94,7 @@ impl UdpPort {
             socket: UdpSocket::from_std(socket),
             state,
             buffers: vec![vec![0; RECEIVE_BUFFER]; RECEIVE_BATCH],
-            train: None,
             backlog: VecDeque::new(),
-            spare: Vec::new(),
             dual_stack,
         })
     }
@@ -131,38 +137,34 @@ impl UdpPort {
         Ok(true)
     }
 
-    /// Queues a datagram; it leaves with the next of its kind or at [`Self::flush`].
-    pub(crate) fn send(
-        &mut self,
-        destination: SocketAddr,
-        source: Option<IpAddr>,
-        datagram: &[u8],
-        counters: &SharedCounters,
-    ) {
-        let most = self.state.max_gso_segments();
-        if let Some(train) = &mut self.train
-            && train.takes(destination, datagram.len(), most)
-        {
-            train.bytes.extend_from_slice(datagram);
-            return;
-        }
-        self.depart(counters);
-        let mut bytes = std::mem::take(&mut self.spare);
-        bytes.clear();
-        bytes.extend_from_slice(datagram);
-        self.train = Some(Train {
-            destination,
-            source,
-            segment: datagram.len().max(1),
-            bytes,
-        });
+    /// Datagrams the kernel takes in one train.
+    pub(crate) fn longest_train(&self) -> usize {
+        self.state.max_gso_segments().max(1)
     }
 
-    /// Sends what is queued. `true` when the kernel could not take all of it.
+    /// Sends a train, after those that wait.
+    pub(crate) fn send(&mut self, train: Segments<'_>, counters: &SharedCounters) {
+        if self.backlog.is_empty() && self.transmit(train, counters) == Sent::Done {
+            return;
+        }
+        if self.backlog.len() < MAX_BACKLOG {
+            self.backlog.push_back(Train {
+                destination: train.destination,
+                source: train.source,
+                segment: train.segment,
+                bytes: train.bytes.to_vec(),
+            });
+        } else {
+            counters
+                .datagrams_dropped
+                .fetch_add(train.count(), Ordering::Relaxed);
+        }
+    }
+
+    /// Sends what waits. `true` when the kernel could not take all of it.
     pub(crate) fn flush(&mut self, counters: &SharedCounters) -> bool {
-        self.depart(counters);
         while let Some(train) = self.backlog.pop_front() {
-            if self.transmit(&train, counters) == Sent::Later {
+            if self.transmit(train.run(), counters) == Sent::Later {
                 self.backlog.push_front(train);
                 return true;
             }
@@ -170,31 +172,15 @@ impl UdpPort {
         false
     }
 
-    fn depart(&mut self, counters: &SharedCounters) {
-        let Some(train) = self.train.take() else {
-            return;
-        };
-        let blocked = !self.backlog.is_empty();
-        if !blocked && self.transmit(&train, counters) == Sent::Done {
-            self.spare = train.bytes;
-        } else if self.backlog.len() < MAX_BACKLOG {
-            self.backlog.push_back(train);
-        } else {
-            counters
-                .datagrams_dropped
-                .fetch_add(train.datagrams(), Ordering::Relaxed);
-        }
-    }
-
-    fn transmit(&self, train: &Train, counters: &SharedCounters) -> Sent {
+    fn transmit(&self, train: Segments<'_>, counters: &SharedCounters) -> Sent {
         let single = train.bytes.len() <= train.segment;
-        let whole = self.transmit_bytes(train, &train.bytes, (!single).then_some(train.segment));
+        let whole = self.transmit_bytes(train, train.bytes, (!single).then_some(train.segment));
         let (sent, dropped) = match whole {
             Ok(()) => {
                 counters
                     .bytes_sent
                     .fetch_add(train.bytes.len() as u64, Ordering::Relaxed);
-                (train.datagrams(), 0)
+                (train.count(), 0)
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Sent::Later,
             Err(_) if single => (0, 1),
@@ -221,7 +207,7 @@ impl UdpPort {
 
     fn transmit_bytes(
         &self,
-        train: &Train,
+        train: Segments<'_>,
         bytes: &[u8],
         segment: Option<usize>,
     ) -> io::Result<()> {
@@ -262,27 +248,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn trains_carry_equal_datagrams_and_one_shorter_at_the_end() {
-        let mut train = Train {
-            destination: "127.0.0.1:1".parse().unwrap(),
-            source: None,
-            segment: 100,
-            bytes: vec![0; 200],
-        };
-        assert!(train.takes(train.destination, 100, 8));
-        assert!(train.takes(train.destination, 40, 8));
-        assert!(!train.takes(train.destination, 101, 8));
-        assert!(!train.takes(train.destination, 100, 2), "full");
-        assert!(!train.takes("127.0.0.1:2".parse().unwrap(), 100, 8));
-        train.bytes.extend([0; 40]);
-        assert!(
-            !train.takes(train.destination, 40, 8),
-            "a short one closes it"
-        );
-        assert_eq!(train.datagrams(), 3);
-    }
-
-    #[test]
     fn datagrams_arrive_one_by_one_as_they_were_sent() {
         let counters = SharedCounters::default();
         let mut here = UdpPort::new(open("127.0.0.1:0".parse().unwrap()).unwrap()).unwrap();
@@ -291,9 +256,13 @@ mod tests {
         let sent: Vec<Vec<u8>> = (0..20u8)
             .map(|n| vec![n; if n == 19 { 7 } else { 500 }])
             .collect();
-        for datagram in &sent {
-            here.send(to, None, datagram, &counters);
-        }
+        let train = Segments {
+            destination: to,
+            source: None,
+            segment: 500,
+            bytes: &sent.concat(),
+        };
+        here.send(train, &counters);
         while here.flush(&counters) {}
         let mut got: Vec<Vec<u8>> = Vec::new();
         let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);

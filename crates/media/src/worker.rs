@@ -1,10 +1,13 @@
 //! One media thread: its sockets, its switchboard, and the wire between.
 
+mod links;
+
 use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError};
 use std::time::{Duration, Instant};
 
@@ -18,9 +21,12 @@ use crate::accounts::Accounts;
 use crate::counters::{Lives, SharedCounters, count};
 use crate::demux::{Demux, Owner, Peer, Transport};
 use crate::switchboard::{HOUSEKEEPING, Switchboard};
-use crate::tcp::{MAX_STRANGERS, STRANGER_TIMEOUT, TcpLink};
+use crate::tcp::TcpLink;
 use crate::types::{Assignment, CallOpened, CallRefused, MediaEvent, OpenCall, Shown};
-use crate::udp::UdpPort;
+use crate::udp::{Segments, UdpPort};
+
+pub(crate) use links::listen;
+use links::queue;
 
 const UDP: Token = Token(0);
 const WAKE: Token = Token(1);
@@ -30,6 +36,10 @@ const FIRST_LINK: usize = 16;
 const UDP_BATCHES: usize = 8;
 /// How often a thread tells what it has used of processors.
 const ACCOUNTS: Duration = Duration::from_secs(1);
+/// How long packets may wait for others to be read with them.
+const GATHER: Duration = Duration::from_micros(500);
+/// An answer of the kernel that took no longer was there already.
+const AT_ONCE: Duration = Duration::from_micros(30);
 /// Commands taken before packets get a turn.
 const COMMANDS: usize = 64;
 
@@ -116,6 +126,7 @@ pub(crate) struct Worker {
     links: HashMap<Token, TcpLink>,
     link_of: HashMap<SocketAddr, Token>,
     next_link: usize,
+    last_read: Instant,
     udp_readable: bool,
     udp_blocked: bool,
     stopping: bool,
@@ -142,6 +153,7 @@ impl Worker {
             links: HashMap::new(),
             link_of: HashMap::new(),
             next_link: FIRST_LINK,
+            last_read: Instant::now(),
             udp_readable: true,
             udp_blocked: false,
             stopping: false,
@@ -171,7 +183,8 @@ impl Worker {
     }
 
     fn turn(&mut self, events: &mut Events) {
-        let timeout = self.patience(Instant::now());
+        let asked = Instant::now();
+        let (timeout, was_readable) = (self.patience(asked), self.udp_readable);
         if let Err(error) = self.parts.poll.poll(events, Some(timeout)) {
             if error.kind() != io::ErrorKind::Interrupted {
                 tracing::error!(%error, "waiting for packets failed");
@@ -190,6 +203,9 @@ impl Worker {
                 WAKE => {}
                 link => self.serve_link(link),
             }
+        }
+        if self.udp_readable && !was_readable {
+            self.gather(asked);
         }
         self.read_commands();
         self.read_udp();
@@ -213,6 +229,22 @@ impl Worker {
                 lives.used(index, cpu, waited);
             }
         }
+    }
+
+    /// Lets packets come together before they are read: what is read in one
+    /// turn leaves in trains, and a turn has a price of its own. While the
+    /// thread is busy they come together by themselves.
+    fn gather(&mut self, asked: Instant) {
+        let now = Instant::now();
+        let slept = now.saturating_duration_since(asked) > AT_ONCE;
+        let gathered = match slept {
+            true => Duration::ZERO,
+            false => now.saturating_duration_since(self.last_read),
+        };
+        if let Some(rest) = GATHER.checked_sub(gathered) {
+            std::thread::sleep(rest);
+        }
+        self.last_read = Instant::now();
     }
 
     /// How long the worker may sleep.
@@ -341,191 +373,46 @@ impl Worker {
             Some(Err(_)) | None => 1,
         };
         let dropped = &self.parts.counters.datagrams_dropped;
-        dropped.fetch_add(lost, std::sync::atomic::Ordering::Relaxed);
-    }
-
-    fn accept(&mut self) {
-        let Some(listener) = &self.parts.listener else {
-            return;
-        };
-        let mut accepted = Vec::new();
-        while let Ok((stream, peer)) = listener.accept() {
-            accepted.push((stream, peer));
-        }
-        for (stream, peer) in accepted {
-            self.make_place();
-            if let Ok(link) = TcpLink::new(stream, peer, Instant::now()) {
-                self.keep_link(link);
-            }
-        }
-    }
-
-    /// Before another stranger comes in, the longest unproven one goes.
-    fn make_place(&mut self) {
-        let strangers = || self.links.iter().filter(|(_, link)| !link.proven);
-        if strangers().count() >= MAX_STRANGERS {
-            let oldest = strangers()
-                .min_by_key(|(_, link)| link.opened)
-                .map(|(token, _)| *token);
-            if let Some(token) = oldest {
-                self.drop_link(token);
-            }
-        }
-    }
-
-    fn keep_link(&mut self, mut link: TcpLink) -> Option<Token> {
-        let token = Token(self.next_link);
-        self.next_link = self.next_link.checked_add(1).unwrap_or(FIRST_LINK);
-        let both = Interest::READABLE | Interest::WRITABLE;
-        self.parts
-            .poll
-            .registry()
-            .register(&mut link.stream, token, both)
-            .ok()?;
-        if let Some(old) = self.link_of.insert(link.peer, token) {
-            self.drop_link(old);
-            self.link_of.insert(link.peer, token);
-        }
-        self.links.insert(token, link);
-        Some(token)
-    }
-
-    fn drop_link(&mut self, token: Token) {
-        if let Some(mut link) = self.links.remove(&token) {
-            // The connection is closed with it in any case.
-            let _ = self.parts.poll.registry().deregister(&mut link.stream);
-            if self.link_of.get(&link.peer) == Some(&token) {
-                self.link_of.remove(&link.peer);
-            }
-        }
-    }
-
-    fn serve_link(&mut self, token: Token) {
-        let mut packets = Vec::new();
-        let Some(link) = self.links.get_mut(&token) else {
-            return;
-        };
-        let read = link.read(&mut packets);
-        let flushed = link.flush();
-        let alive = matches!(read, Ok(true)) && flushed.is_ok();
-        self.link_packets(token, packets);
-        if !alive {
-            self.drop_link(token);
-        }
-    }
-
-    fn link_packets(&mut self, token: Token, packets: Vec<Vec<u8>>) {
-        let mut packets = packets.into_iter();
-        while let Some(bytes) = packets.next() {
-            let Some(link) = self.links.get(&token) else {
-                return;
-            };
-            let peer = Peer {
-                transport: Transport::Tcp,
-                address: link.peer,
-            };
-            let local = Some(link.local.ip());
-            let parts = &mut self.parts;
-            let owner = route(
-                &mut self.routes,
-                &parts.switchboard,
-                &parts.demux,
-                parts.index,
-                peer,
-                &bytes,
-            );
-            match owner {
-                Some(owner) if owner.worker == parts.index => {
-                    let now = Instant::now();
-                    if parts
-                        .switchboard
-                        .receive(owner.call, peer, local, &bytes, now)
-                    {
-                        self.routes.insert(peer, owner.call);
-                        if let Some(link) = self.links.get_mut(&token) {
-                            link.proven = true;
-                        }
-                    }
-                }
-                Some(owner) => {
-                    let rest = std::iter::once(bytes).chain(packets).collect();
-                    self.give_away(token, owner.worker, rest);
-                    return;
-                }
-                None => {
-                    count(&parts.counters.datagrams_unknown);
-                    if !self.links.get(&token).is_some_and(|link| link.proven) {
-                        self.drop_link(token);
-                    }
-                }
-            }
-        }
-    }
-
-    fn give_away(&mut self, token: Token, worker: usize, packets: Vec<Vec<u8>>) {
-        let Some(mut link) = self.links.remove(&token) else {
-            return;
-        };
-        let _ = self.parts.poll.registry().deregister(&mut link.stream);
-        self.link_of.remove(&link.peer);
-        self.hand_over(worker, Command::Adopt(Box::new(link), packets));
-    }
-
-    fn adopt(&mut self, link: TcpLink, packets: Vec<Vec<u8>>) {
-        self.make_place();
-        if let Some(token) = self.keep_link(link) {
-            self.link_packets(token, packets);
-            // What came between the two workers' registrations is read now.
-            self.serve_link(token);
-        }
-    }
-
-    fn drop_strangers(&mut self, now: Instant) {
-        let late = |link: &TcpLink| {
-            !link.proven && now.saturating_duration_since(link.opened) > STRANGER_TIMEOUT
-        };
-        let tokens: Vec<Token> = self
-            .links
-            .iter()
-            .filter(|(_, link)| late(link))
-            .map(|(token, _)| *token)
-            .collect();
-        for token in tokens {
-            self.drop_link(token);
-        }
+        dropped.fetch_add(lost, Ordering::Relaxed);
     }
 
     /// Sends what the switchboard has, and notes whether the kernel took it all.
     fn send(&mut self) {
         let mut touched = Vec::new();
-        let outgoing = std::mem::take(&mut self.parts.switchboard.outgoing);
-        for (peer, source, datagram) in &outgoing {
-            match peer.transport {
-                Transport::Udp => {
-                    let counters = &self.parts.counters;
-                    self.parts
-                        .udp
-                        .send(peer.address, *source, datagram, counters);
-                }
-                Transport::Tcp => {
-                    let token = self.link_of.get(&peer.address).copied();
-                    let link = token.and_then(|token| self.links.get_mut(&token));
-                    if link.is_some_and(|link| link.queue(datagram)) {
-                        count(&self.parts.counters.datagrams_sent);
-                        let bytes = &self.parts.counters.bytes_sent;
-                        bytes
-                            .fetch_add(datagram.len() as u64, std::sync::atomic::Ordering::Relaxed);
+        let Parts {
+            udp,
+            switchboard,
+            counters,
+            ..
+        } = &mut self.parts;
+        let (links, link_of) = (&mut self.links, &self.link_of);
+        let longest = udp.longest_train();
+        switchboard.send(|outbox| {
+            for run in outbox.runs(longest) {
+                let (peer, source) = run.way;
+                match peer.transport {
+                    Transport::Udp => udp.send(
+                        Segments {
+                            destination: peer.address,
+                            source,
+                            segment: run.segment,
+                            bytes: run.bytes,
+                        },
+                        counters,
+                    ),
+                    Transport::Tcp => {
+                        let token = link_of.get(&peer.address).copied();
+                        let mut link = token.and_then(|token| links.get_mut(&token));
+                        for datagram in run.bytes.chunks(run.segment) {
+                            queue(link.as_deref_mut(), datagram, counters);
+                        }
                         touched.extend(token);
-                    } else {
-                        count(&self.parts.counters.datagrams_dropped);
                     }
                 }
             }
-        }
-        let mut outgoing = outgoing;
-        outgoing.clear();
-        self.parts.switchboard.outgoing = outgoing;
+        });
         self.udp_blocked = self.parts.udp.flush(&self.parts.counters);
+        touched.sort_unstable();
         touched.dedup();
         for token in touched {
             if self
@@ -561,9 +448,4 @@ fn route(
         routes.remove(&peer);
     }
     demux.owner(peer, bytes)
-}
-
-/// Opens the TCP side of the media port.
-pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    TcpListener::bind(address)
 }

@@ -5,9 +5,11 @@ use std::collections::HashMap;
 use str0m::change::SdpOffer;
 use str0m::format::Codec;
 use str0m::media::Mid;
+use str0m::rtp::ExtensionMap;
 
 use super::{Call, Granted, SlotState};
-use crate::quality::SentWindow;
+use crate::egress::SlotSender;
+use crate::quality::{Reported, SentWindow};
 use crate::redundancy::History;
 use crate::sdp::{self, AddedStream, Section};
 use crate::slot_stream::SlotStream;
@@ -19,6 +21,7 @@ impl Call {
         let refused = |why: String| CallRefused::Offer(why);
         let sections = sdp::sections(offer).map_err(|e| refused(e.to_string()))?;
         let parsed = SdpOffer::from_sdp_string(offer).map_err(|e| refused(e.to_string()))?;
+        self.restore_streams();
         let answer = self
             .rtc
             .sdp_api()
@@ -28,8 +31,9 @@ impl Call {
         self.ufrag = self.rtc.direct_api().local_ice_credentials().ufrag;
         self.sources = sources(&sections);
         self.announce_encodings(&sections);
-        self.take_slots(&sections);
-        let added = self.add_missing_streams();
+        self.known.clear();
+        let (streams, added) = self.take_streams(&sections);
+        self.take_slots(&sections, &streams);
         Ok(CallOpened {
             answer: sdp::complete(&answer.to_sdp_string(), &sections, &added),
             slots: self
@@ -44,24 +48,15 @@ impl Call {
         })
     }
 
-    /// A stream to send in each slot that has none. str0m makes none in a
-    /// section in which the other side sends simulcast and we send one stream.
-    fn add_missing_streams(&mut self) -> Vec<AddedStream> {
-        let mut added = Vec::new();
+    /// Lets str0m announce the streams again that its last answer announced.
+    fn restore_streams(&mut self) {
         for state in &self.slots {
-            let mut api = self.rtc.direct_api();
-            if api.stream_tx_by_mid(state.mid, None).is_some() {
-                continue;
+            let (ssrc, rtx) = state.sender.sources();
+            if self.rtc.media(state.mid).is_some() {
+                let mut api = self.rtc.direct_api();
+                api.declare_stream_tx(ssrc.into(), rtx.map(Into::into), state.mid, None);
             }
-            let stream = AddedStream {
-                mid: state.mid.to_string(),
-                ssrc: *api.new_ssrc(),
-                rtx: *api.new_ssrc(),
-            };
-            api.declare_stream_tx(stream.ssrc.into(), Some(stream.rtx.into()), state.mid, None);
-            added.push(stream);
         }
-        added
     }
 
     fn announce_encodings(&mut self, sections: &[Section]) {
@@ -73,16 +68,41 @@ impl Call {
         }
     }
 
-    /// Whether there is a stream to send in every slot.
-    #[cfg(test)]
-    pub(crate) fn has_streams_for_all_slots(&mut self) -> bool {
-        let mut api = self.rtc.direct_api();
-        let mut slots = self.slots.iter();
-        slots.all(|state| api.stream_tx_by_mid(state.mid, None).is_some())
+    /// Takes the streams that str0m has announced out of its hands: they are
+    /// sent by [`crate::egress`]. str0m makes none in a section in which the
+    /// other side sends simulcast and we send one stream; those are added.
+    fn take_streams(&mut self, sections: &[Section]) -> (Vec<Stream>, Vec<AddedStream>) {
+        let (mut streams, mut added) = (Vec::new(), Vec::new());
+        let receives = |section: &&Section| section.receives && section.content.is_some();
+        for section in sections.iter().filter(receives) {
+            let mid: Mid = section.mid.as_str().into();
+            if self.rtc.media(mid).is_none() {
+                continue;
+            }
+            let mut api = self.rtc.direct_api();
+            let announced = api.stream_tx_by_mid(mid, None);
+            let announced = announced.map(|stream| (stream.ssrc(), stream.rtx()));
+            let (ssrc, rtx) = announced.unwrap_or_else(|| {
+                let (ssrc, rtx) = (api.new_ssrc(), api.new_ssrc());
+                added.push(AddedStream {
+                    mid: section.mid.clone(),
+                    ssrc: *ssrc,
+                    rtx: *rtx,
+                });
+                (ssrc, Some(rtx))
+            });
+            api.remove_stream_tx(ssrc);
+            streams.push(Stream {
+                mid,
+                ssrc: *ssrc,
+                rtx: rtx.map(|rtx| *rtx),
+            });
+        }
+        (streams, added)
     }
 
     /// Keeps the slots whose section is still received in, and adds new ones.
-    fn take_slots(&mut self, sections: &[Section]) {
+    fn take_slots(&mut self, sections: &[Section], streams: &[Stream]) {
         let mut before = std::mem::take(&mut self.slots);
         let mut counted: HashMap<Content, u8> = HashMap::new();
         for section in sections.iter().filter(|section| section.receives) {
@@ -104,12 +124,22 @@ impl Call {
             };
             *index += 1;
             let mid: Mid = section.mid.as_str().into();
+            let Some((stream, media)) = streams
+                .iter()
+                .find(|stream| stream.mid == mid)
+                .zip(self.rtc.media(mid))
+            else {
+                continue;
+            };
             let kept = before
                 .iter()
                 .position(|old| old.mid == mid && old.slot == slot);
-            let state = kept.map(|at| before.swap_remove(at));
-            self.slots
-                .push(state.unwrap_or_else(|| SlotState::new(slot, mid)));
+            let mut state = match kept {
+                Some(at) => before.swap_remove(at),
+                None => SlotState::new(slot, stream, media.cname(), media.remote_extmap()),
+            };
+            state.sender.extensions(media.remote_extmap());
+            self.slots.push(state);
         }
     }
 
@@ -141,8 +171,17 @@ impl Call {
     }
 }
 
+/// A stream that was announced.
+struct Stream {
+    mid: Mid,
+    ssrc: u32,
+    rtx: Option<u32>,
+}
+
 impl SlotState {
-    fn new(slot: Slot, mid: Mid) -> Self {
+    fn new(slot: Slot, stream: &Stream, name: &str, extensions: &ExtensionMap) -> Self {
+        let Stream { mid, ssrc, rtx } = *stream;
+        let clock_rate = slot.content.clock_rate();
         // Any start below 2^15 will do; the section's name spreads them.
         let first = mid.to_string().bytes().fold(1_000u16, |n, byte| {
             n.wrapping_mul(31).wrapping_add(u16::from(byte)) & 0x3fff
@@ -154,10 +193,12 @@ impl SlotState {
             large: false,
             shown: None,
             granted: Granted::Undecided,
-            stream: SlotStream::new(slot.content.clock_rate(), first),
+            stream: SlotStream::new(clock_rate, first),
+            sender: SlotSender::new(ssrc, rtx, &mid.to_string(), name, clock_rate, extensions),
             payload_type: None,
             history: History::default(),
             sent: SentWindow::default(),
+            reported: Reported::default(),
         }
     }
 }

@@ -2,12 +2,14 @@
 //! one it wants media at.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use str0m::ice::StunMessage;
+use str0m::net::Protocol;
 
-use crate::demux::Peer;
+use crate::demux::{Peer, Transport};
+use crate::egress::Way;
 
 /// Addresses one call may use at once: interfaces of a phone, and then some.
 const MAX_PEERS: usize = 16;
@@ -53,13 +55,27 @@ impl Paths {
         }
     }
 
-    /// The address media goes to, where the library would send it to `shown`.
-    pub(super) fn media_to(&self, shown: Peer) -> Peer {
-        self.nominated.unwrap_or(shown)
+    /// The way to an address as the library names it.
+    pub(super) fn way(&self, protocol: Protocol, address: SocketAddr) -> Way {
+        let transport = match protocol {
+            Protocol::Udp => Transport::Udp,
+            _ => Transport::Tcp,
+        };
+        let peer = Peer { transport, address };
+        (peer, self.local_of(peer))
+    }
+
+    /// The way media goes, where the library would send it on `chosen`. That keeps
+    /// to the pair of highest priority that was ever nominated until it is long
+    /// silent. A participant whose network or NAT has changed nominates another,
+    /// and is there now.
+    pub(super) fn media_to(&self, chosen: Way) -> Way {
+        let nominated = self.nominated.map(|peer| (peer, self.local_of(peer)));
+        nominated.unwrap_or(chosen)
     }
 
     /// The address of ours that this one talks to.
-    pub(super) fn local_of(&self, peer: Peer) -> Option<IpAddr> {
+    fn local_of(&self, peer: Peer) -> Option<IpAddr> {
         self.proven.get(&peer).and_then(|(local, _)| *local)
     }
 

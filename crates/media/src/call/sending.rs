@@ -5,19 +5,20 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use str0m::format::{Codec, CodecSpec, PayloadParams};
-use str0m::media::{Mid, Pt};
-use str0m::rtp::{ExtensionValues, RtpWrite};
+use str0m::format::{Codec, CodecSpec};
+use str0m::media::Mid;
+use str0m::rtp::ExtensionValues;
 use vdx_domain::CallId;
 use vdx_mix::{Frame, Mixed};
 
 use super::Call;
+use crate::egress::{Media, SlotSender};
 use crate::frame::VideoHead;
 use crate::packet::RtpPacket;
-use crate::quality::SentWindow;
+use crate::quality::{Reported, SentWindow};
 use crate::redundancy::History;
 use crate::slot_stream::{Incoming, Joint, Layer, SlotStream};
-use crate::types::{Content, Slot};
+use crate::types::Slot;
 
 /// Where less fits towards a receiver, sound is sent once only.
 const ROOM_FOR_REDUNDANCY: u64 = 200_000;
@@ -28,7 +29,35 @@ const MIX_PAYLOAD_TYPE: u8 = u8::MAX;
 struct Carried<'a> {
     payload: &'a Arc<[u8]>,
     marker: bool,
-    extensions: ExtensionValues,
+    extensions: PassedOn,
+}
+
+/// The header extensions that mean the same to the receiver, as on the wire.
+#[derive(Debug, Clone, Copy)]
+struct PassedOn {
+    /// RFC 6464.
+    audio_level: Option<u8>,
+    /// Coordination of video orientation.
+    orientation: Option<u8>,
+}
+
+impl PassedOn {
+    fn of(values: &ExtensionValues) -> Self {
+        let voice = values.voice_activity.unwrap_or(false);
+        Self {
+            audio_level: values.audio_level.map(|level| audio_level(level, voice)),
+            orientation: values.video_orientation.map(|turned| turned as u8),
+        }
+    }
+}
+
+/// A receiver's payload types for a codec, its retransmissions and its redundancy.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PayloadTypes {
+    media: u8,
+    rtx: Option<u8>,
+    /// Of RED that carries it.
+    red: Option<u8>,
 }
 
 /// A packet of sound that may be needed again.
@@ -41,7 +70,7 @@ pub(crate) struct KeptPacket {
     pub(crate) payload: Arc<[u8]>,
     payload_type: u8,
     marker: bool,
-    extensions: ExtensionValues,
+    extensions: PassedOn,
 }
 
 impl KeptPacket {
@@ -54,7 +83,7 @@ impl KeptPacket {
             payload: Arc::clone(&packet.payload),
             payload_type: *packet.header.payload_type,
             marker: packet.header.marker,
-            extensions: passed_on(&packet.header.ext_vals),
+            extensions: PassedOn::of(&packet.header.ext_vals),
         }
     }
 }
@@ -73,12 +102,15 @@ pub(crate) struct SlotState {
     /// What the receiver's bandwidth was found to allow.
     pub(crate) granted: Granted,
     pub(crate) stream: SlotStream,
+    pub(super) sender: SlotSender,
     /// The last translation of a source's payload type to this receiver's.
-    pub(super) payload_type: Option<(CallId, u8, Option<Pt>)>,
+    pub(super) payload_type: Option<(CallId, u8, Option<PayloadTypes>)>,
     /// For sound: what was sent last.
     pub(super) history: History,
     /// What was written since the last sample.
     pub(super) sent: SentWindow,
+    /// What the participant reports of it.
+    pub(super) reported: Reported,
 }
 
 /// What a picture may have of its receiver's bandwidth.
@@ -108,8 +140,12 @@ impl Call {
         spec: &CodecSpec,
         head: Option<&VideoHead>,
         packet: &RtpPacket,
+        now: Instant,
     ) -> bool {
-        self.connected && self.try_forward(slot, from, spec, head, packet).is_some()
+        self.connected
+            && self
+                .try_forward(slot, from, spec, head, packet, now)
+                .is_some()
     }
 
     fn try_forward(
@@ -119,8 +155,9 @@ impl Call {
         spec: &CodecSpec,
         head: Option<&VideoHead>,
         packet: &RtpPacket,
+        now: Instant,
     ) -> Option<()> {
-        let pt = self.payload_type(slot, from, spec, *packet.header.payload_type)?;
+        let types = self.payload_type(slot, from, spec, *packet.header.payload_type)?;
         let incoming = Incoming {
             layer: Layer {
                 source: from,
@@ -134,9 +171,9 @@ impl Call {
         let carried = Carried {
             payload: &packet.payload,
             marker: packet.header.marker,
-            extensions: passed_on(&packet.header.ext_vals),
+            extensions: PassedOn::of(&packet.header.ext_vals),
         };
-        self.write(slot, pt, &incoming, carried)
+        self.write(slot, types, &incoming, &carried, now)
     }
 
     /// Writes a packet that came some time ago, and was not written into this
@@ -147,8 +184,9 @@ impl Call {
         from: CallId,
         spec: &CodecSpec,
         kept: &KeptPacket,
+        now: Instant,
     ) -> bool {
-        self.connected && self.try_forward_kept(slot, from, spec, kept).is_some()
+        self.connected && self.try_forward_kept(slot, from, spec, kept, now).is_some()
     }
 
     fn try_forward_kept(
@@ -157,8 +195,9 @@ impl Call {
         from: CallId,
         spec: &CodecSpec,
         kept: &KeptPacket,
+        now: Instant,
     ) -> Option<()> {
-        let pt = self.payload_type(slot, from, spec, kept.payload_type)?;
+        let types = self.payload_type(slot, from, spec, kept.payload_type)?;
         let incoming = Incoming {
             layer: Layer {
                 source: from,
@@ -172,9 +211,9 @@ impl Call {
         let carried = Carried {
             payload: &kept.payload,
             marker: kept.marker,
-            extensions: kept.extensions.clone(),
+            extensions: kept.extensions,
         };
-        self.write(slot, pt, &incoming, carried)
+        self.write(slot, types, &incoming, &carried, now)
     }
 
     /// Writes 20 ms of a mix into a slot. `false`: it has no place there.
@@ -184,8 +223,12 @@ impl Call {
         spec: &CodecSpec,
         mixed: &Mixed,
         frame: &Frame,
+        now: Instant,
     ) -> bool {
-        self.connected && self.try_forward_mix(slot, spec, mixed, frame).is_some()
+        self.connected
+            && self
+                .try_forward_mix(slot, spec, mixed, frame, now)
+                .is_some()
     }
 
     fn try_forward_mix(
@@ -194,8 +237,9 @@ impl Call {
         spec: &CodecSpec,
         mixed: &Mixed,
         frame: &Frame,
+        now: Instant,
     ) -> Option<()> {
-        let pt = self.payload_type(slot, frame.mix, spec, MIX_PAYLOAD_TYPE)?;
+        let types = self.payload_type(slot, frame.mix, spec, MIX_PAYLOAD_TYPE)?;
         let stream = &mut self.slots.get_mut(slot)?.stream;
         let before = stream.forwarding().map(|layer| layer.source);
         let voice = before.and_then(|from| mixed.played.iter().find(|(voice, _)| *voice == from));
@@ -214,78 +258,64 @@ impl Call {
             head: None,
             arrived: mixed.due,
         };
-        let extensions = ExtensionValues {
-            audio_level: Some(frame.level),
-            ..ExtensionValues::default()
+        let extensions = PassedOn {
+            audio_level: Some(audio_level(frame.level, false)),
+            orientation: None,
         };
         let carried = Carried {
             payload: &frame.payload,
             marker: false,
             extensions,
         };
-        self.write(slot, pt, &incoming, carried)
+        self.write(slot, types, &incoming, &carried, now)
     }
 
     fn write(
         &mut self,
         slot: usize,
-        pt: Pt,
+        types: PayloadTypes,
         incoming: &Incoming<'_>,
-        carried: Carried<'_>,
+        carried: &Carried<'_>,
+        now: Instant,
     ) -> Option<()> {
+        let depth = self.depth();
         let state = self.slots.get_mut(slot)?;
         let rewritten = state.stream.forward(incoming)?;
-        let video = state.slot.content != Content::Audio;
-        let mid = state.mid;
-        state.sent.note(carried.payload.len(), carried.marker);
-        let numbers = (rewritten.sequence, rewritten.timestamp);
-        let protected = match video {
-            true => None,
-            false => self.protected(slot, pt, numbers, carried.payload),
-        };
-        let (pt, payload) = protected.map_or_else(
-            || (pt, Arc::clone(carried.payload)),
-            |(red, packed)| (red, packed.into()),
-        );
-        let mut write = RtpWrite::new(
-            pt,
-            rewritten.sequence.into(),
-            rewritten.timestamp,
-            incoming.arrived,
+        // Only sound has a payload type for RED.
+        let packed = types.red.and_then(|red| {
+            let numbers = (rewritten.sequence, rewritten.timestamp);
+            let pt = types.media.into();
+            let packed = state.history.pack(depth, pt, numbers, carried.payload)?;
+            Some((red, packed.into()))
+        });
+        let (payload_type, payload) =
+            packed.unwrap_or_else(|| (types.media, Arc::clone(carried.payload)));
+        let media = Media {
+            payload_type,
+            rtx_payload_type: types.rtx,
+            sequence: rewritten.sequence,
+            timestamp: rewritten.timestamp,
+            marker: carried.marker,
+            audio_level: carried.extensions.audio_level,
+            orientation: carried.extensions.orientation,
             payload,
-        )
-        .marker(carried.marker)
-        .nackable(video)
-        .ext_vals(carried.extensions);
-        if let Some(patch) = rewritten.patch {
-            write = write.vp8_patch(patch);
-        }
-        let mut api = self.rtc.direct_api();
-        let stream = api.stream_tx_by_mid(mid, None)?;
-        stream.write_rtp(write);
+            picture: rewritten.picture,
+            arrived: incoming.arrived,
+        };
+        self.egress.send(&mut state.sender, media, now)?;
+        state.sent.note(carried.payload.len(), carried.marker);
         self.statistics.packets_sent += 1;
         self.statistics.bytes_sent += carried.payload.len() as u64;
         Some(())
     }
 
-    /// Sound with the packets before it, for a receiver that takes it so and
-    /// whose network loses some.
-    fn protected(
-        &mut self,
-        slot: usize,
-        pt: Pt,
-        numbers: (u64, u32),
-        payload: &Arc<[u8]>,
-    ) -> Option<(Pt, Vec<u8>)> {
-        let mut params = self.rtc.codec_config().params().iter();
-        let red = params.find(|params| params.pt() == pt)?.red()?;
-        let depth = match self.budget() < ROOM_FOR_REDUNDANCY {
+    /// How many earlier packets of sound to bring along to a receiver that takes
+    /// them and whose network loses some.
+    fn depth(&self) -> usize {
+        match self.budget() < ROOM_FOR_REDUNDANCY {
             true => 0,
             false => self.protection.depth(),
-        };
-        let history = &mut self.slots.get_mut(slot)?.history;
-        let packed = history.pack(depth, pt, numbers, payload)?;
-        Some((red, packed))
+        }
     }
 
     /// The receiver's payload type for a source's codec.
@@ -295,7 +325,7 @@ impl Call {
         from: CallId,
         spec: &CodecSpec,
         theirs: u8,
-    ) -> Option<Pt> {
+    ) -> Option<PayloadTypes> {
         let state = self.slots.get(slot)?;
         if let Some((source, pt, ours)) = state.payload_type
             && source == from
@@ -308,7 +338,11 @@ impl Call {
         let ours = params
             .filter(|p| accepted.contains(&p.pt()) && same_codec(&p.spec(), spec))
             .max_by_key(|p| p.spec().format.profile_level_id == spec.format.profile_level_id)
-            .map(PayloadParams::pt);
+            .map(|params| PayloadTypes {
+                media: *params.pt(),
+                rtx: params.resend().map(|pt| *pt),
+                red: params.red().map(|pt| *pt),
+            });
         let state = self.slots.get_mut(slot)?;
         state.payload_type = Some((from, theirs, ours));
         ours
@@ -320,12 +354,7 @@ fn same_codec(one: &CodecSpec, other: &CodecSpec) -> bool {
     one.codec == other.codec && (one.codec != Codec::H264 || mode(one) == mode(other))
 }
 
-/// The header extensions that mean the same to the receiver.
-fn passed_on(values: &ExtensionValues) -> ExtensionValues {
-    ExtensionValues {
-        audio_level: values.audio_level,
-        voice_activity: values.voice_activity,
-        video_orientation: values.video_orientation,
-        ..ExtensionValues::default()
-    }
+/// How loud a packet is, as on the wire (RFC 6464).
+fn audio_level(level: i8, voice: bool) -> u8 {
+    (level.unsigned_abs() & 0x7f) | u8::from(voice) << 7
 }

@@ -16,6 +16,7 @@ use vdx_mix::MixerThread;
 use crate::call::CallSettings;
 use crate::counters::SharedCounters;
 use crate::demux::{Demux, Peer, Transport};
+use crate::egress::keys;
 use crate::switchboard::Switchboard;
 use crate::types::{Assignment, CallOpened, Content, OpenCall, Slot};
 
@@ -57,13 +58,15 @@ impl Rig {
     fn new() -> Self {
         static GLASS: Once = Once::new();
         GLASS.call_once(glass::install);
+        let now = Instant::now();
         let settings = CallSettings {
             candidates: vec![address(HUB)],
             certificate: glass::certificate(),
             consent: Duration::from_secs(20),
+            provider: Arc::new(keys::provider()),
+            started: now,
         };
         let (demux, counters) = (Arc::<Demux>::default(), Arc::<SharedCounters>::default());
-        let now = Instant::now();
         Self {
             board: Switchboard::new(
                 0,
@@ -136,7 +139,7 @@ impl Rig {
         self.board.settle(self.now);
         self.now += PAUSE;
         self.board.run_timers(self.now);
-        self.board.outgoing.clear();
+        self.board.send(|_| {});
         self.board.events.clear();
         self.check();
     }
@@ -264,6 +267,7 @@ pub fn rtcp(data: &[u8]) {
         }
     }
     for (index, datagram) in (0_u32..).zip(datagrams(data)) {
+        crate::egress::try_feedback(datagram, rig.now);
         let trailer = (0x8000_0000 | index).to_be_bytes();
         let protected = [datagram, &[0; glass::TAG], &trailer[..]].concat();
         rig.datagram(&sender, &protected);

@@ -64,16 +64,11 @@ impl Switchboard {
             for packet in beginning.packets() {
                 let head = VideoHead::read(spec.codec, &packet.payload);
                 let written = self.enter(id, |call| {
-                    call.forward(slot, layer.source, &spec, head.as_ref(), packet)
+                    call.forward(slot, layer.source, &spec, head.as_ref(), packet, now)
                 });
-                if written == Some(true) {
-                    begun = true;
-                    self.drain(id);
-                }
+                begun |= written == Some(true);
+                self.written(id, written);
             }
-        }
-        if begun {
-            self.touched.insert(id);
         }
         if let Some(sender) = self.calls.get_mut(&layer.source) {
             let encodings = sender.encodings(content);

@@ -440,7 +440,7 @@ impl Switchboard {
         }
         for packet in &unheard {
             let written = self.enter(receiver, |call| {
-                call.forward_kept(slot, voice, &spec, packet)
+                call.forward_kept(slot, voice, &spec, packet, now)
             });
             self.written(receiver, written);
         }
@@ -465,8 +465,9 @@ impl Switchboard {
             let room = self.rooms.get(&mixed.room);
             let receivers = room.and_then(|room| room.fanout.get(&(frame.mix, Content::Audio)));
             for (receiver, slot) in receivers.cloned().unwrap_or_default() {
-                let written =
-                    self.enter(receiver, |call| call.forward_mix(slot, &spec, mixed, frame));
+                let written = self.enter(receiver, |call| {
+                    call.forward_mix(slot, &spec, mixed, frame, now)
+                });
                 self.written(receiver, written);
             }
         }

@@ -211,7 +211,8 @@ impl Switchboard {
         }
         let desired = sounds + best;
         let wish = desired + desired / 4;
-        if self.enter(id, |call| call.desire(next.unwrap_or(0), wish)) == Some(true) {
+        let next = next.unwrap_or(0);
+        if self.enter(id, |call| call.desire(next, wish, now)) == Some(true) {
             self.drain(id);
         }
     }

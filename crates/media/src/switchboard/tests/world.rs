@@ -288,12 +288,18 @@ impl World {
         if self.board.next_timer().is_some_and(|at| at <= now) {
             self.board.run_timers(now);
         }
-        for (peer, _, datagram) in std::mem::take(&mut self.board.outgoing) {
-            let mut parties = self.parties.iter_mut();
-            if let Some(party) = parties.find(|p| p.address == peer.address) {
-                party.link.carry(now, datagram.to_vec());
+        let parties = &mut self.parties;
+        self.board.send(|outbox| {
+            for run in outbox.runs(usize::MAX) {
+                let (peer, _) = run.way;
+                let party = parties.iter_mut().find(|p| p.address == peer.address);
+                if let Some(party) = party {
+                    for datagram in run.bytes.chunks(run.segment) {
+                        party.link.carry(now, datagram.to_vec());
+                    }
+                }
             }
-        }
+        });
         for event in std::mem::take(&mut self.board.events) {
             if let MediaEvent::LayersNeeded { call, rids, .. } = &event {
                 let party = self.parties.iter_mut().find(|p| p.call == *call);
