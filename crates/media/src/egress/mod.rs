@@ -119,7 +119,7 @@ impl Egress {
         let bytes = padding.bytes.min(MAX_PADDING);
         if let Some(media) = slot
             .padding(bytes, now)
-            .filter(|media| media.payload.len() * 2 > bytes)
+            .filter(|media| media.payload.len() * 5 >= bytes * 4)
         {
             self.repeat(slot, &media, Some(padding), now);
             return;

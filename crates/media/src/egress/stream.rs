@@ -241,13 +241,17 @@ impl SlotSender {
         Some(cached.media.clone())
     }
 
-    /// The newest packet of at most `bytes`, to be sent as padding; what is old the
-    /// receiver may no longer know.
+    /// The largest of the newest packets of at most `bytes`, to be sent as padding;
+    /// what is old the receiver may no longer know.
     pub(super) fn padding(&self, bytes: usize, now: Instant) -> Option<Media> {
-        let mut newest = self.cache.iter().rev().take(32);
-        let fits = newest.find(|cached| cached.media.payload.len() <= bytes)?;
-        let young = now.saturating_duration_since(fits.first_sent) <= CACHED_FOR;
-        young.then(|| fits.media.clone())
+        let newest = self.cache.iter().rev().take(32);
+        let young =
+            |cached: &&Cached| now.saturating_duration_since(cached.first_sent) <= CACHED_FOR;
+        newest
+            .take_while(young)
+            .filter(|cached| cached.media.payload.len() <= bytes)
+            .max_by_key(|cached| cached.media.payload.len())
+            .map(|cached| cached.media.clone())
     }
 
     /// The newest packet, whose likes are known to be welcome.

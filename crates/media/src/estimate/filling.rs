@@ -12,6 +12,8 @@ const SHARE: Duration = Duration::from_millis(20);
 const SIZES: (f64, f64) = (200.0, 1200.0);
 /// A burst of media stands for padding no longer than this.
 const AHEAD: Duration = Duration::from_millis(500);
+/// So much of being late is made up for.
+const LATE: Duration = Duration::from_millis(10);
 /// After signs that too much is sent, or that there is nowhere to send padding.
 const REST: Duration = Duration::from_millis(250);
 
@@ -49,10 +51,12 @@ impl Filler {
 
     /// The next packet, when it is due.
     pub(super) fn next(&mut self, now: Instant) -> Option<Padding> {
-        self.due().filter(|due| *due <= now)?;
+        let due = self.due().filter(|due| *due <= now)?;
         let (least, most) = SIZES;
         let bytes = (self.rate * SHARE.as_secs_f64() / 8.0).clamp(least, most);
-        self.enough_until = Some(now + self.time(bytes));
+        // Whoever is woken a little late keeps the rate all the same.
+        let from = now.checked_sub(LATE).map_or(now, |least| due.max(least));
+        self.enough_until = Some(from + self.time(bytes));
         Some(Padding {
             bytes: bytes as usize,
             probe: 0,
