@@ -39,6 +39,17 @@ const LAYER_INTERVAL: Duration = Duration::from_millis(500);
 /// A proven address without a check for so long is forgotten. Browsers check
 /// every few seconds (RFC 7675).
 const PEER_UNUSED: Duration = Duration::from_secs(60);
+/// Packets that may wait for the end of a batch to be forwarded.
+const MOST_ARRIVED: usize = 512;
+
+/// A packet that can be forwarded.
+struct Arrived {
+    packet: RtpPacket,
+    spec: CodecSpec,
+    /// Of a picture.
+    head: Option<VideoHead>,
+}
+
 /// One conference as far as packets are concerned.
 #[derive(Debug, Default)]
 struct Room {
@@ -209,7 +220,8 @@ impl Switchboard {
     }
 
     /// Feeds a datagram to a call. `true` when the call took it, so that its
-    /// source has proven itself.
+    /// source has proven itself. What it carries is forwarded at the end of the
+    /// batch ([`Self::settle`]).
     pub(crate) fn receive(
         &mut self,
         id: CallId,
@@ -232,7 +244,9 @@ impl Switchboard {
             self.demux.add_peer(peer, owner);
         }
         self.drain(id);
-        self.forward_arrived();
+        if self.arrived.len() >= MOST_ARRIVED {
+            self.forward_arrived();
+        }
         taken
     }
 
@@ -265,7 +279,8 @@ impl Switchboard {
     pub(crate) fn settle(&mut self, now: Instant) {
         // Each round can only be caused by the one before, and ends calls or
         // asks for key frames, which the throttle holds back: it comes to rest.
-        while !(self.touched.is_empty()
+        while !(self.arrived.is_empty()
+            && self.touched.is_empty()
             && self.ended.is_empty()
             && self.key_frames_wanted.is_empty())
         {
@@ -381,26 +396,33 @@ impl Switchboard {
         }
     }
 
+    /// Forwards what came in. What one picture's sender sent at once goes to a
+    /// receiver at once: going through a large room is most of the work.
     fn forward_arrived(&mut self) {
+        let mut together: Vec<Arrived> = Vec::new();
         while let Some((from, content, packet)) = self.arrived.pop_front() {
-            let head = self.forward(from, content, &packet);
-            if let Some((head, sender)) = head.zip(self.calls.get_mut(&from)) {
-                let encodings = sender.encodings(content);
-                encodings.keep(packet, head.starts_key_frame);
+            together.extend(self.take_in(from, content, packet));
+            let next = self.arrived.front();
+            let goes_on = content != Content::Audio
+                && next.is_some_and(|(source, kind, _)| (*source, *kind) == (from, content));
+            if !goes_on {
+                self.copy((from, content), &together);
+                self.keep((from, content), together.drain(..));
             }
         }
     }
 
-    /// Copies a packet into every slot its sender is in; of a picture, the head.
-    fn forward(&mut self, from: CallId, content: Content, packet: &RtpPacket) -> Option<VideoHead> {
+    /// Notes what a packet says of its source, before it is forwarded. `None`: it
+    /// cannot be.
+    fn take_in(&mut self, from: CallId, content: Content, packet: RtpPacket) -> Option<Arrived> {
         let sender = self.calls.get_mut(&from)?;
         let conference = sender.conference;
-        let spec = sender.codec_of(packet)?;
+        let spec = sender.codec_of(&packet)?;
         let head = match content {
             Content::Audio => None,
             Content::Main | Content::Slides => Some(VideoHead::read(spec.codec, &packet.payload)?),
         };
-        let begins = sender.count_encoding(content, packet);
+        let begins = sender.count_encoding(content, &packet);
         if let Some(head) = head.filter(|head| head.starts_key_frame) {
             let ssrc = *packet.header.ssrc;
             sender.encodings(content).got_key_frame(ssrc, head.height);
@@ -412,39 +434,61 @@ impl Switchboard {
             self.source_begins((from, content), packet.timestamp);
         }
         if content == Content::Audio {
-            self.overhear(conference, from, &spec, packet);
+            self.overhear(conference, from, &spec, &packet);
         }
-        self.copy(conference, (from, content), &spec, head.as_ref(), packet);
-        head
+        Some(Arrived { packet, spec, head })
     }
 
-    fn copy(
-        &mut self,
-        conference: ConferenceId,
-        source: (CallId, Content),
-        spec: &CodecSpec,
-        head: Option<&VideoHead>,
-        packet: &RtpPacket,
-    ) {
-        let room = self.rooms.get_mut(&conference);
+    /// Copies packets into every slot their sender is in.
+    fn copy(&mut self, source: (CallId, Content), packets: &[Arrived]) {
+        let conference = self.calls.get(&source.0).map(|call| call.conference);
+        let room = conference.and_then(|conference| self.rooms.get_mut(&conference));
         let Some(receivers) = room.and_then(|room| room.fanout.remove(&source)) else {
             return;
         };
         for (receiver, slot) in &receivers {
-            let written = self.enter(*receiver, |call| {
-                call.forward(*slot, source.0, spec, head, packet, packet.timestamp)
-            });
-            self.written(*receiver, written);
+            let forward = |call: &mut Call| {
+                let written = packets.iter().filter(|arrived| {
+                    let Arrived { packet, spec, head } = arrived;
+                    call.forward(
+                        *slot,
+                        source.0,
+                        spec,
+                        head.as_ref(),
+                        packet,
+                        packet.timestamp,
+                    )
+                });
+                written.count()
+            };
+            let written = self.enter(*receiver, forward);
+            self.written(*receiver, written.unwrap_or_default());
         }
-        if let Some(room) = self.rooms.get_mut(&conference) {
+        let room = conference.and_then(|conference| self.rooms.get_mut(&conference));
+        if let Some(room) = room {
             room.fanout.entry(source).or_insert(receivers);
         }
     }
 
+    /// Keeps pictures for who comes right after them.
+    fn keep(&mut self, (from, content): (CallId, Content), packets: impl Iterator<Item = Arrived>) {
+        let Some(sender) = self.calls.get_mut(&from) else {
+            return;
+        };
+        for Arrived { packet, head, .. } in packets {
+            if let Some(head) = head {
+                sender
+                    .encodings(content)
+                    .keep(packet, head.starts_key_frame);
+            }
+        }
+    }
+
     /// Lets what was written to a receiver, if anything was, leave.
-    fn written(&mut self, receiver: CallId, written: Option<bool>) {
-        if written == Some(true) {
-            count(&self.counters.packets_forwarded);
+    fn written(&mut self, receiver: CallId, packets: usize) {
+        if packets > 0 {
+            let forwarded = &self.counters.packets_forwarded;
+            forwarded.fetch_add(packets as u64, std::sync::atomic::Ordering::Relaxed);
             self.line_up(receiver);
         }
     }

@@ -29,7 +29,7 @@ const PAGE: (u8, u8) = (9, 3);
 pub(super) const CASES: [Case; 6] = [
     Case {
         name: "two_party",
-        rooms: 50,
+        rooms: 36,
         speakers: 2,
         viewers: 0,
         send: SendPlan::CONSULTATION,

@@ -89,8 +89,10 @@ impl Side {
             for place in 0..case.speakers + case.viewers {
                 let others = feeds.iter().enumerate().filter(|(of, _)| *of != place);
                 let others: Vec<_> = others.map(|(_, feed)| *feed).collect();
-                let endpoint = session.subscribe(room, &others).await?;
-                generator.add(endpoint).await?;
+                if !others.is_empty() {
+                    let endpoint = session.subscribe(room, &others).await?;
+                    generator.add(endpoint).await?;
+                }
             }
         }
         let mut side = Self {

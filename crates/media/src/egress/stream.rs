@@ -214,7 +214,10 @@ impl SlotSender {
             }
             // Nearly always at the end; a late packet keeps the order.
             let before = |cached: &Cached| cached.media.sequence < media.sequence;
-            let at = self.cache.partition_point(before);
+            let at = match self.cache.back().is_none_or(before) {
+                true => self.cache.len(),
+                false => self.cache.partition_point(before),
+            };
             let cached = Cached {
                 media,
                 first_sent: now,

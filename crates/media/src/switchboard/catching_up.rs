@@ -67,7 +67,7 @@ impl Switchboard {
                     call.forward(slot, layer.source, &spec, head.as_ref(), packet, now)
                 });
                 begun |= written == Some(true);
-                self.written(id, written);
+                self.written(id, usize::from(written == Some(true)));
             }
         }
         if let Some(sender) = self.calls.get_mut(&layer.source) {

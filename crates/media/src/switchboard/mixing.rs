@@ -442,7 +442,7 @@ impl Switchboard {
             let written = self.enter(receiver, |call| {
                 call.forward_kept(slot, voice, &spec, packet, now)
             });
-            self.written(receiver, written);
+            self.written(receiver, usize::from(written == Some(true)));
         }
     }
 
@@ -468,7 +468,7 @@ impl Switchboard {
                 let written = self.enter(receiver, |call| {
                     call.forward_mix(slot, &spec, mixed, frame, now)
                 });
-                self.written(receiver, written);
+                self.written(receiver, usize::from(written == Some(true)));
             }
         }
     }
