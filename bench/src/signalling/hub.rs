@@ -327,6 +327,21 @@ impl Signalling for Hub {
 }
 
 impl Hub {
+    /// Lets everybody in a host's room have a layout, named as in `available_layouts`.
+    ///
+    /// # Errors
+    /// When the hub refuses.
+    pub async fn lay_out(&self, host: &Session, layout: &str) -> Result<()> {
+        let url = host.conference.join("transform_layout")?;
+        let request = self.http.post(url);
+        let request = request.header("token", host.token.lock().as_str());
+        let body = json!({ "transforms": { "layout": layout } });
+        let _: serde_json::Value = read(request.json(&body))
+            .await
+            .context("transform_layout")?;
+        Ok(())
+    }
+
     /// Renews the token well before it ends. A token that cannot be renewed
     /// ends the participant, which the measurement then shows.
     fn keep_alive(

@@ -1,6 +1,7 @@
 //! One media thread: its sockets, its switchboard, and the wire between.
 
 mod links;
+mod pace;
 
 use std::collections::HashMap;
 use std::io;
@@ -27,6 +28,7 @@ use crate::udp::{Segments, UdpPort};
 
 pub(crate) use links::listen;
 use links::queue;
+use pace::Pace;
 
 const UDP: Token = Token(0);
 const WAKE: Token = Token(1);
@@ -36,10 +38,6 @@ const FIRST_LINK: usize = 16;
 const UDP_BATCHES: usize = 8;
 /// How often a thread tells what it has used of processors.
 const ACCOUNTS: Duration = Duration::from_secs(1);
-/// How long packets may wait for others to be read with them.
-const GATHER: Duration = Duration::from_micros(500);
-/// An answer of the kernel that took no longer was there already.
-const AT_ONCE: Duration = Duration::from_micros(30);
 /// Commands taken before packets get a turn.
 const COMMANDS: usize = 64;
 
@@ -126,7 +124,7 @@ pub(crate) struct Worker {
     links: HashMap<Token, TcpLink>,
     link_of: HashMap<SocketAddr, Token>,
     next_link: usize,
-    last_read: Instant,
+    pace: Pace,
     udp_readable: bool,
     udp_blocked: bool,
     stopping: bool,
@@ -153,7 +151,7 @@ impl Worker {
             links: HashMap::new(),
             link_of: HashMap::new(),
             next_link: FIRST_LINK,
-            last_read: Instant::now(),
+            pace: Pace::default(),
             udp_readable: true,
             udp_blocked: false,
             stopping: false,
@@ -183,8 +181,7 @@ impl Worker {
     }
 
     fn turn(&mut self, events: &mut Events) {
-        let asked = Instant::now();
-        let (timeout, was_readable) = (self.patience(asked), self.udp_readable);
+        let timeout = self.rest();
         if let Err(error) = self.parts.poll.poll(events, Some(timeout)) {
             if error.kind() != io::ErrorKind::Interrupted {
                 tracing::error!(%error, "waiting for packets failed");
@@ -204,10 +201,9 @@ impl Worker {
                 link => self.serve_link(link),
             }
         }
-        if self.udp_readable && !was_readable {
-            self.gather(asked);
-        }
         self.read_commands();
+        let now = Instant::now();
+        self.pace.looked(self.udp_readable, now);
         self.read_udp();
         let now = Instant::now();
         self.show_life(now);
@@ -231,20 +227,15 @@ impl Worker {
         }
     }
 
-    /// Lets packets come together before they are read: what is read in one
-    /// turn leaves in trains, and a turn has a price of its own. While the
-    /// thread is busy they come together by themselves.
-    fn gather(&mut self, asked: Instant) {
-        let now = Instant::now();
-        let slept = now.saturating_duration_since(asked) > AT_ONCE;
-        let gathered = match slept {
-            true => Duration::ZERO,
-            false => now.saturating_duration_since(self.last_read),
-        };
-        if let Some(rest) = GATHER.checked_sub(gathered) {
-            std::thread::sleep(rest);
+    /// Sleeps where packets come by themselves; else gives how long to wait for them.
+    fn rest(&self) -> Duration {
+        match self.pace.sleep().filter(|_| !self.udp_readable) {
+            Some(time) => {
+                std::thread::sleep(time);
+                Duration::ZERO
+            }
+            None => self.patience(Instant::now()),
         }
-        self.last_read = Instant::now();
     }
 
     /// How long the worker may sleep.

@@ -113,6 +113,11 @@ impl Case {
         self.rooms * (self.speakers + self.viewers)
     }
 
+    /// The hub's layout that leaves nobody out, where the usual one would.
+    pub(super) fn layout(&self) -> Option<&'static str> {
+        (self.video_slots > PAGE.0).then_some("25:0")
+    }
+
     pub(super) fn sender(&self) -> Plan {
         Plan {
             send: self.send,

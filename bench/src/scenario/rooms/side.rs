@@ -56,7 +56,11 @@ impl Side {
         let mut sessions = Vec::new();
         for number in 0..case.rooms {
             let room = hub.book(&access, &format!("Room {number}")).await?;
+            let first = sessions.len();
             enter(&hub, &room, case, &generator, &mut sessions).await?;
+            if let (Some(layout), Some(host)) = (case.layout(), sessions.get(first)) {
+                hub.lay_out(host, layout).await?;
+            }
         }
         let mut side = Self {
             generator,
