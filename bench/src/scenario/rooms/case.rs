@@ -29,7 +29,7 @@ const PAGE: (u8, u8) = (9, 3);
 pub(super) const CASES: [Case; 6] = [
     Case {
         name: "two_party",
-        rooms: 36,
+        rooms: 30,
         speakers: 2,
         viewers: 0,
         send: SendPlan::CONSULTATION,
@@ -61,8 +61,8 @@ pub(super) const CASES: [Case; 6] = [
         viewers: 500,
         send: SendPlan {
             video: Some(VideoPlan {
-                bitrate: 300_000,
-                frame_rate: 20,
+                bitrate: 150_000,
+                frame_rate: 10,
                 small: None,
             }),
             audio: false,

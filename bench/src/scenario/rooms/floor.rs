@@ -18,7 +18,7 @@ use crate::process::{processor_time_of, stay_on_as};
 
 /// As in the case `one_to_500`.
 const RECEIVERS: usize = 500;
-const FRAMES_A_SECOND: u32 = 20;
+const FRAMES_A_SECOND: u32 = 10;
 const PACKETS_A_FRAME: usize = 2;
 /// RTP header with its extensions, payload, and the seal's tag.
 const HEADER: usize = 20;
