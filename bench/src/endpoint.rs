@@ -142,13 +142,20 @@ impl Endpoint {
         let mut endpoint = Self::bind(ip, plan)?;
         let mut change = endpoint.rtc.sdp_api();
         let mut sections = Vec::new();
+        // Of a section with encodings the library takes in nothing that has none.
+        let both = plan.send.video.is_some_and(|video| video.small.is_some());
+        if both {
+            let encodings = Simulcast {
+                send: [LARGE, SMALL].map(SimulcastLayer::new).to_vec(),
+                recv: Vec::new(),
+            };
+            let (kind, direction) = (MediaKind::Video, Direction::SendOnly);
+            sections.push(change.add_media(kind, direction, None, None, Some(encodings)));
+        }
+        let camera = plan.send.video.is_some() && !both;
         for (kind, sends, slots) in [
             (MediaKind::Audio, plan.send.audio, plan.audio_slots),
-            (
-                MediaKind::Video,
-                plan.send.video.is_some(),
-                plan.video_slots,
-            ),
+            (MediaKind::Video, camera, plan.video_slots),
         ] {
             for index in 0..slots.clamp(u8::from(sends), Plan::MAX_SLOTS) {
                 let direction = if sends && index == 0 {
@@ -156,15 +163,7 @@ impl Endpoint {
                 } else {
                     Direction::RecvOnly
                 };
-                let both = plan.send.video.is_some_and(|video| video.small.is_some());
-                let simulcast = (both && kind == MediaKind::Video && index == 0).then(|| {
-                    let layers = [LARGE, SMALL].map(SimulcastLayer::new);
-                    Simulcast {
-                        send: layers.to_vec(),
-                        recv: Vec::new(),
-                    }
-                });
-                sections.push(change.add_media(kind, direction, None, None, simulcast));
+                sections.push(change.add_media(kind, direction, None, None, None));
             }
         }
         let (offer, pending) = change.apply().context("an offer without sections")?;
