@@ -6,6 +6,7 @@
 
 mod catching_up;
 mod demand;
+mod forwarding;
 mod mixing;
 mod seating;
 
@@ -15,7 +16,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use str0m::format::CodecSpec;
 use vdx_domain::{CallId, ConferenceId};
 use vdx_mix::MixerThread;
 
@@ -23,7 +23,6 @@ use crate::call::{Call, CallSettings, Polled};
 use crate::counters::{SharedCounters, count};
 use crate::demux::{Demux, Owner, Peer, looks_like_stun};
 use crate::egress::Outbox;
-use crate::frame::VideoHead;
 use crate::hash::{IdMap, IdSet};
 use crate::packet::RtpPacket;
 use crate::types::{
@@ -41,14 +40,6 @@ const LAYER_INTERVAL: Duration = Duration::from_millis(500);
 const PEER_UNUSED: Duration = Duration::from_secs(60);
 /// Packets that may wait for the end of a batch to be forwarded.
 const MOST_ARRIVED: usize = 512;
-
-/// A packet that can be forwarded.
-struct Arrived {
-    packet: RtpPacket,
-    spec: CodecSpec,
-    /// Of a picture.
-    head: Option<VideoHead>,
-}
 
 /// One conference as far as packets are concerned.
 #[derive(Debug, Default)]
@@ -393,103 +384,6 @@ impl Switchboard {
             });
             let slots = 0..call.slots.len();
             self.key_frames_wanted.extend(slots.map(|slot| (id, slot)));
-        }
-    }
-
-    /// Forwards what came in. What one picture's sender sent at once goes to a
-    /// receiver at once: going through a large room is most of the work.
-    fn forward_arrived(&mut self) {
-        let mut together: Vec<Arrived> = Vec::new();
-        while let Some((from, content, packet)) = self.arrived.pop_front() {
-            together.extend(self.take_in(from, content, packet));
-            let next = self.arrived.front();
-            let goes_on = content != Content::Audio
-                && next.is_some_and(|(source, kind, _)| (*source, *kind) == (from, content));
-            if !goes_on {
-                self.copy((from, content), &together);
-                self.keep((from, content), together.drain(..));
-            }
-        }
-    }
-
-    /// Notes what a packet says of its source, before it is forwarded. `None`: it
-    /// cannot be.
-    fn take_in(&mut self, from: CallId, content: Content, packet: RtpPacket) -> Option<Arrived> {
-        let sender = self.calls.get_mut(&from)?;
-        let conference = sender.conference;
-        let spec = sender.codec_of(&packet)?;
-        let head = match content {
-            Content::Audio => None,
-            Content::Main | Content::Slides => Some(VideoHead::read(spec.codec, &packet.payload)?),
-        };
-        let begins = sender.count_encoding(content, &packet);
-        if let Some(head) = head.filter(|head| head.starts_key_frame) {
-            let ssrc = *packet.header.ssrc;
-            sender.encodings(content).got_key_frame(ssrc, head.height);
-            if let Some(height) = head.height {
-                sender.note_picture_height(ssrc, height);
-            }
-        }
-        if begins {
-            self.source_begins((from, content), packet.timestamp);
-        }
-        if content == Content::Audio {
-            self.overhear(conference, from, &spec, &packet);
-        }
-        Some(Arrived { packet, spec, head })
-    }
-
-    /// Copies packets into every slot their sender is in.
-    fn copy(&mut self, source: (CallId, Content), packets: &[Arrived]) {
-        let conference = self.calls.get(&source.0).map(|call| call.conference);
-        let room = conference.and_then(|conference| self.rooms.get_mut(&conference));
-        let Some(receivers) = room.and_then(|room| room.fanout.remove(&source)) else {
-            return;
-        };
-        for (receiver, slot) in &receivers {
-            let forward = |call: &mut Call| {
-                let written = packets.iter().filter(|arrived| {
-                    let Arrived { packet, spec, head } = arrived;
-                    call.forward(
-                        *slot,
-                        source.0,
-                        spec,
-                        head.as_ref(),
-                        packet,
-                        packet.timestamp,
-                    )
-                });
-                written.count()
-            };
-            let written = self.enter(*receiver, forward);
-            self.written(*receiver, written.unwrap_or_default());
-        }
-        let room = conference.and_then(|conference| self.rooms.get_mut(&conference));
-        if let Some(room) = room {
-            room.fanout.entry(source).or_insert(receivers);
-        }
-    }
-
-    /// Keeps pictures for who comes right after them.
-    fn keep(&mut self, (from, content): (CallId, Content), packets: impl Iterator<Item = Arrived>) {
-        let Some(sender) = self.calls.get_mut(&from) else {
-            return;
-        };
-        for Arrived { packet, head, .. } in packets {
-            if let Some(head) = head {
-                sender
-                    .encodings(content)
-                    .keep(packet, head.starts_key_frame);
-            }
-        }
-    }
-
-    /// Lets what was written to a receiver, if anything was, leave.
-    fn written(&mut self, receiver: CallId, packets: usize) {
-        if packets > 0 {
-            let forwarded = &self.counters.packets_forwarded;
-            forwarded.fetch_add(packets as u64, std::sync::atomic::Ordering::Relaxed);
-            self.line_up(receiver);
         }
     }
 

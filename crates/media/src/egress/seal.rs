@@ -1,7 +1,7 @@
 //! SRTP and SRTCP of what this side sends, and the opening of SRTCP that comes
 //! in (RFC 3711, RFC 7714). Incoming RTP is str0m's.
 
-use aws_lc_rs::aead::{AES_128_GCM, AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use aws_lc_rs::aead::{AES_128_GCM, AES_256_GCM, Aad, Algorithm, LessSafeKey, Nonce, UnboundKey};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::hmac;
 use str0m::config::CryptoProvider;
@@ -267,20 +267,10 @@ impl Cipher {
         let label = purpose.label();
         match exported.profile {
             SrtpProfile::AEAD_AES_256_GCM => {
-                let (master, salt) = half::<32, 12>(&exported.material, client)?;
-                let (mut key, mut session) = ([0; 32], [0; 12]);
-                derive(&master, &salt, label, &mut key);
-                derive(&master, &salt, label + 2, &mut session);
-                let key = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &key).ok()?);
-                Some(Self::Gcm { key, salt: session })
+                Self::gcm::<32>(exported, client, label, &AES_256_GCM, derive)
             }
             SrtpProfile::AEAD_AES_128_GCM => {
-                let (master, salt) = half::<16, 12>(&exported.material, client)?;
-                let (mut key, mut session) = ([0; 16], [0; 12]);
-                derive(&master, &salt, label, &mut key);
-                derive(&master, &salt, label + 2, &mut session);
-                let key = LessSafeKey::new(UnboundKey::new(&AES_128_GCM, &key).ok()?);
-                Some(Self::Gcm { key, salt: session })
+                Self::gcm::<16>(exported, client, label, &AES_128_GCM, derive)
             }
             SrtpProfile::AES128_CM_SHA1_80 => {
                 let (master, salt) = half::<16, 14>(&exported.material, client)?;
@@ -300,6 +290,22 @@ impl Cipher {
             }
             _ => None,
         }
+    }
+
+    /// RFC 7714, with keys of `KEY` bytes.
+    fn gcm<const KEY: usize>(
+        exported: &Exported,
+        client: bool,
+        label: u8,
+        algorithm: &'static Algorithm,
+        derive: impl Fn(&[u8], &[u8], u8, &mut [u8]),
+    ) -> Option<Self> {
+        let (master, master_salt) = half::<KEY, 12>(&exported.material, client)?;
+        let (mut key, mut salt) = ([0; KEY], [0; 12]);
+        derive(&master, &master_salt, label, &mut key);
+        derive(&master, &master_salt, label + 2, &mut salt);
+        let key = LessSafeKey::new(UnboundKey::new(algorithm, &key).ok()?);
+        Some(Self::Gcm { key, salt })
     }
 }
 
