@@ -2,14 +2,22 @@
 
 import { t, texts } from './i18n.svelte';
 
-/** Such as "today at 14:30", in the visitor's own time zone. */
+function locale(): string {
+  return texts.language === 'da' ? 'da-DK' : 'en-GB';
+}
+
+/** Such as "14:30", in the visitor's own time zone. */
+export function clock(at: Date): string {
+  return at.toLocaleTimeString(locale(), { hour: '2-digit', minute: '2-digit' });
+}
+
+/** Such as "today at 14:30". */
 export function when(at: Date, now: Date): string {
-  const locale = texts.language === 'da' ? 'da-DK' : 'en-GB';
-  const time = at.toLocaleTimeString(locale, { hour: '2-digit', minute: '2-digit' });
+  const time = clock(at);
   const days = Math.round((midnight(at).getTime() - midnight(now).getTime()) / 86_400_000);
   if (days === 0) return t('time.today', { time });
   if (days === 1) return t('time.tomorrow', { time });
-  return t('time.day', { day: at.toLocaleDateString(locale, { weekday: 'long', day: 'numeric', month: 'long' }), time });
+  return t('time.day', { day: at.toLocaleDateString(locale(), { weekday: 'long', day: 'numeric', month: 'long' }), time });
 }
 
 function midnight(at: Date): Date {

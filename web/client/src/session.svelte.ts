@@ -49,6 +49,8 @@ export class Session {
   /** Whether guests need a PIN, as the room said. */
   #guestPin = true;
   #decided = false;
+  /** On the way from one room to another. */
+  #moving = false;
   #depth = 0;
 
   constructor(entry: Entry) {
@@ -155,6 +157,7 @@ export class Session {
           camera: this.directions.sendVideo ? this.media.camera : null,
         }),
         changed: (state) => this.#callChanged(state),
+        referred: (address, ticket) => void this.#referred(address, ticket),
       });
       if (!(entered instanceof Meeting)) return this.#refused(entered);
       this.meeting = entered;
@@ -174,6 +177,18 @@ export class Session {
 
   leave(): void {
     this.meeting?.leave();
+  }
+
+  /** A microphone that was missing is looked for again. */
+  async toggleMicrophone(): Promise<void> {
+    if (!this.media.microphone) await this.media.chooseMicrophone('');
+    // Muted by a host it is on, and not heard: pressing asks to be heard.
+    else if (this.media.microphoneOn && this.call?.me?.muted) this.media.setMicrophone(true);
+    else this.media.setMicrophone(!this.media.microphoneOn);
+  }
+
+  async toggleCamera(): Promise<void> {
+    await this.media.setCamera(!(this.media.camera && this.media.cameraOn));
   }
 
   /** In again after having left, with everything decided before. */
@@ -248,6 +263,8 @@ export class Session {
   }
 
   #callChanged(state: MeetingState): void {
+    // The last word of a room one was sent away from ends nothing.
+    if (state.ended && this.#moving) return;
     this.call = state;
     if (state.ended && this.step === 'meeting') {
       this.ending = state.ended;
@@ -255,6 +272,18 @@ export class Session {
       this.media.close();
       this.#show('left');
     }
+  }
+
+  /** A host sends the visitor to another room, whose door this ticket opens. */
+  async #referred(address: string, ticket: string): Promise<void> {
+    this.#moving = true;
+    this.meeting?.leave();
+    this.#moving = false;
+    this.meeting = null;
+    this.address = address;
+    this.#credentials = { ticket };
+    await this.join();
+    if (!this.meeting) this.#show('left');
   }
 
   #publish(): void {

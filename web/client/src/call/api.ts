@@ -39,6 +39,33 @@ export interface Admission {
   directMedia: boolean;
   /** Where the browser learns its own address, for another browser. */
   stunServers: RTCIceServer[];
+  /** People may write to each other. */
+  chat: boolean;
+}
+
+/** What a guest needs to come. */
+export interface Invitation {
+  address: string;
+  /** Where guests are asked for one. */
+  guest_pin: string | null;
+  /** The short link, where the room belongs to a meeting. */
+  link: string | null;
+}
+
+/** A text message on its way. */
+export interface SmsStatus {
+  uuid: string;
+  status: string;
+}
+
+/** The hub refuses this, and would again. */
+export class Refused extends Error {
+  constructor(
+    readonly status: number,
+    readonly reason: string,
+  ) {
+    super(`refused with ${status}`);
+  }
 }
 
 /** Why nobody was let in. */
@@ -117,6 +144,7 @@ export class RoomApi {
       turn?: RTCIceServer[];
       stun?: { url: string }[];
       direct_media?: boolean;
+      chat_enabled?: boolean;
     }>(response);
     return {
       token: data.token,
@@ -129,6 +157,7 @@ export class RoomApi {
       iceServers: data.turn ?? [],
       directMedia: data.direct_media === true,
       stunServers: (data.stun ?? []).map(({ url }) => ({ urls: url })),
+      chat: data.chat_enabled !== false,
     };
   }
 
@@ -227,13 +256,28 @@ export class RoomApi {
     await this.#post(`participants/${participant}/${what}`, token, {});
   }
 
+  /** An act of the participant that may be refused, such as `lock`. */
+  async post<T>(path: string, token: string, body: object): Promise<T> {
+    return this.#act<T>(path, this.#posting(token, body));
+  }
+
+  async get<T>(path: string, token: string): Promise<T> {
+    return this.#act<T>(path, { headers: { token }, cache: 'no-store' });
+  }
+
+  async #act<T>(path: string, init: RequestInit): Promise<T> {
+    const response = await ask(`${this.#base}/${path}`, init);
+    if (response.ok) return result<T>(response);
+    throw new Refused(response.status, await result<string>(response).catch(() => ''));
+  }
+
   async #post<T>(path: string, token: string, body: object = {}): Promise<T> {
-    const response = await ask(`${this.#base}/${path}`, {
-      method: 'POST',
-      headers: { token, 'Content-Type': 'application/json' },
-      body: JSON.stringify(body),
-    });
+    const response = await ask(`${this.#base}/${path}`, this.#posting(token, body));
     return result<T>(this.#checked(response));
+  }
+
+  #posting(token: string, body: object): RequestInit {
+    return { method: 'POST', headers: { token, 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
   }
 
   #checked(response: Response): Response {

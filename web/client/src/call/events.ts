@@ -5,6 +5,19 @@ import type { Rating } from './quality';
 import type { SlotRow } from './tiles';
 import type { ParticipantEvent } from './roster';
 
+/** The meeting as a whole; times are seconds since the epoch. */
+export interface ConferenceEvent {
+  started?: boolean;
+  locked?: boolean;
+  guests_muted?: boolean;
+  guests_can_unmute?: boolean;
+  presentation_allowed?: boolean;
+  /** When everybody is put out. */
+  end_time?: number;
+  /** When the meeting is over in the calendar. */
+  vdx_ends_at?: number;
+}
+
 /** What the hub tells; the names are those on the wire. */
 export interface RoomEvents {
   participant_sync_begin: null;
@@ -12,7 +25,7 @@ export interface RoomEvents {
   participant_create: ParticipantEvent;
   participant_update: ParticipantEvent;
   participant_delete: { uuid: string };
-  conference_update: { started?: boolean; locked?: boolean; guests_muted?: boolean };
+  conference_update: ConferenceEvent;
   stage: { participant_uuid: string; vad: number }[];
   presentation_start: { presenter_uuid?: string; presenter_name?: string };
   presentation_stop: null;
@@ -21,7 +34,15 @@ export interface RoomEvents {
   vdx_slots: { slots: SlotRow[] };
   vdx_video_codec: { codec: 'VP8' | 'H264' };
   vdx_layers: { call_uuid: string; rids: string[] };
-  layout: { view?: string };
+  layout: {
+    view?: string;
+    requested_layout?: { primary_screen?: { chair_layout?: string; guest_layout?: string } };
+    overlay_text_enabled?: boolean;
+  };
+  message_received: { type: string; payload: string; origin: string; uuid: string; direct?: boolean };
+  /** Go to that room, with that token. */
+  refer: { alias: string; token: string };
+  vdx_ending: { end_time: number; within_seconds: number };
   new_offer: { sdp: string };
   update_sdp: { sdp: string };
   new_candidate: CandidateEvent;
@@ -47,6 +68,9 @@ const NAMES = [
   'vdx_video_codec',
   'vdx_layers',
   'layout',
+  'message_received',
+  'refer',
+  'vdx_ending',
   'new_offer',
   'update_sdp',
   'new_candidate',

@@ -12,7 +12,14 @@ export interface ParticipantEvent {
   is_video_muted?: boolean;
   is_presenting?: 'YES' | 'NO';
   has_media?: boolean;
+  /** Since when somebody is here or waits; as all times, seconds since the epoch. */
   start_time?: number;
+  /** When the hand was raised, and since when everybody is to see this one; 0 for not. */
+  buzz_time?: number;
+  spotlight?: number;
+  /** `NO` for those who have no voice here. */
+  mute_supported?: 'YES' | 'NO';
+  supports_direct_chat?: boolean;
 }
 
 export interface Participant {
@@ -26,6 +33,15 @@ export interface Participant {
   muted: boolean;
   cameraOff: boolean;
   presenting: boolean;
+  /** Nobody can have this one heard. */
+  voiceless: boolean;
+  /** Since when here, or waiting; as all times, milliseconds since the epoch. */
+  since: number;
+  /** When the hand was raised; null when it is down. */
+  handSince: number | null;
+  spotlit: boolean;
+  /** May be written to alone. */
+  canChat: boolean;
 }
 
 export type Roster = ReadonlyMap<string, Participant>;
@@ -40,6 +56,11 @@ export function participant(event: ParticipantEvent): Participant {
     micOff: event.is_muted === 'YES' || event.is_client_muted === true,
     cameraOff: event.is_video_muted === true,
     presenting: event.is_presenting === 'YES',
+    voiceless: event.mute_supported === 'NO',
+    since: (event.start_time ?? 0) * 1000,
+    handSince: event.buzz_time ? event.buzz_time * 1000 : null,
+    spotlit: (event.spotlight ?? 0) > 0,
+    canChat: event.supports_direct_chat === true,
   };
 }
 

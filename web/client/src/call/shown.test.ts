@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { ShownPicture } from './api';
+import { participant } from './roster';
 import { ShownPictures } from './shown';
 import type { SlotRow, Stage, Tile } from './tiles';
 
@@ -7,7 +8,7 @@ const slot = (mid: string, uuid: string | null): SlotRow => ({ mid, content: 'ma
 
 function stageOf(...off: string[]): Stage {
   const tiles = off.map((uuid): Tile => ({
-    participant: { uuid, name: '', host: false, waiting: false, micOff: false, muted: false, cameraOff: true, presenting: false },
+    participant: participant({ uuid, display_name: '', role: 'guest', is_video_muted: true }),
     mid: null,
     speaking: false,
     size: 'large',

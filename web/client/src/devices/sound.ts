@@ -62,3 +62,4 @@ export async function play(notes: readonly number[], speakerId = ''): Promise<vo
 
 export const TEST_TONE = [523.25, 659.25, 783.99, 659.25, 523.25] as const;
 export const LET_IN = [587.33, 880] as const;
+export const KNOCK = [392, 392] as const;

@@ -1,0 +1,2 @@
+/** What may be open beside the pictures: one at a time. */
+export type PanelName = 'people' | 'chat' | 'more' | 'invite' | 'shortcuts';
