@@ -17,7 +17,7 @@ const target = document.getElementById('app');
 if (target) mount(App, { target, props: { session } });
 void session.start();
 
-window.addEventListener('pagehide', () => session.meeting?.leaveWithPage());
+window.addEventListener('pagehide', () => session.leaveWithPage());
 window.addEventListener('pageshow', (event) => {
   // Kept and shown again by the browser: the seat was given up meanwhile.
   if (event.persisted && session.ending) location.reload();

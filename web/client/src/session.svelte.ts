@@ -1,8 +1,9 @@
 /** The visitor's way through the page: one step at a time, back possible. */
 
-import { Busy, type Credentials, type Link, type Refusal, readLink, RoomApi } from './call/api';
+import { type Admission, Busy, type Credentials, type Link, type Refusal, readLink, RoomApi } from './call/api';
 import { type Directions, directions } from './call/callType';
-import { type Ending, Meeting, type MeetingState } from './call/meeting';
+import { dropSeat, keepSeat, type KeptSeat, takeSeat } from './call/keptSeat';
+import { type Ending, Meeting, type MeetingOptions, type MeetingState } from './call/meeting';
 import type { Entry } from './address';
 import { LocalMedia } from './devices/localMedia.svelte';
 import { t, type TextKey } from '../../shared/i18n.svelte';
@@ -49,6 +50,8 @@ export class Session {
   /** Whether guests need a PIN, as the room said. */
   #guestPin = true;
   #decided = false;
+  /** The page goes away, and its seat is kept for the next. */
+  #going = false;
   /** On the way from one room to another. */
   #moving = false;
   #depth = 0;
@@ -68,6 +71,8 @@ export class Session {
 
   async start(): Promise<void> {
     history.replaceState({ step: this.step }, '');
+    const kept = takeSeat(location.pathname + location.search);
+    if (kept && (await this.#resume(kept))) return;
     if (this.entry.shortId) {
       this.#show('link');
       await this.readLink();
@@ -146,26 +151,63 @@ export class Session {
   async join(): Promise<void> {
     if (this.name) rememberName(this.name);
     await this.#try(async () => {
-      const entered = await Meeting.enter({
-        address: this.address,
-        name: this.name || t('name.nobody'),
-        credentials: this.#credentials,
-        directions: this.directions,
-        preferH264: this.entry.preferH264,
-        tracks: () => ({
-          audio: this.directions.sendAudio ? this.media.microphone : null,
-          camera: this.directions.sendVideo ? this.media.camera : null,
-        }),
-        changed: (state) => this.#callChanged(state),
-        referred: (address, ticket) => void this.#referred(address, ticket),
-      });
-      if (!(entered instanceof Meeting)) return this.#refused(entered);
-      this.meeting = entered;
-      this.call = entered.state;
-      this.ending = null;
-      this.#decided = true;
-      this.#show('meeting');
+      const entered = await Meeting.enter(this.#options());
+      if (entered instanceof Meeting) this.#entered(entered);
+      else this.#refused(entered);
     });
+  }
+
+  #options(): MeetingOptions {
+    return {
+      address: this.address,
+      name: this.name || t('name.nobody'),
+      credentials: this.#credentials,
+      directions: this.directions,
+      preferH264: this.entry.preferH264,
+      tracks: () => ({
+        audio: this.directions.sendAudio ? this.media.microphone : null,
+        camera: this.directions.sendVideo ? this.media.camera : null,
+      }),
+      changed: (state) => this.#callChanged(state),
+      seated: (admission) => this.#keep(admission),
+      referred: (address, ticket) => void this.#referred(address, ticket),
+    };
+  }
+
+  #entered(meeting: Meeting): void {
+    this.meeting = meeting;
+    this.call = meeting.state;
+    this.ending = null;
+    this.#decided = true;
+    this.#show('meeting');
+  }
+
+  /** A reload of the page leads back to the meeting. */
+  #keep(admission: Admission): void {
+    keepSeat({
+      page: location.pathname + location.search,
+      address: this.address,
+      name: this.name,
+      admission,
+      microphoneOn: this.media.microphoneOn,
+      cameraOn: this.media.cameraOn,
+    });
+  }
+
+  /** Back into the meeting the page was in before it was loaded anew; false when that is over. */
+  async #resume({ address, name, admission, microphoneOn, cameraOn }: KeptSeat): Promise<boolean> {
+    this.#show('link');
+    Object.assign(this, { address, name });
+    Object.assign(this.media, { microphoneOn, cameraOn });
+    // Its directions are the link's to say, and what to go back to if the seat is gone.
+    if (this.entry.shortId) this.link = await readLink(this.entry.shortId).catch(() => undefined);
+    if (this.link?.ticket) this.#credentials = { ticket: this.link.ticket };
+    const meeting = await Meeting.resume(this.#options(), admission).catch(() => null);
+    if (!meeting) return false;
+    this.#entered(meeting);
+    await this.media.open({ camera: this.directions.sendVideo && cameraOn, microphone: this.directions.sendAudio });
+    this.#publish();
+    return true;
   }
 
   /** Whether the link said to go in without asking; said once. */
@@ -177,6 +219,12 @@ export class Session {
 
   leave(): void {
     this.meeting?.leave();
+  }
+
+  /** The page is being closed, or loaded anew. */
+  leaveWithPage(): void {
+    this.#going = true;
+    this.meeting?.leaveWithPage();
   }
 
   /** A microphone that was missing is looked for again. */
@@ -269,6 +317,7 @@ export class Session {
     if (state.ended && this.step === 'meeting') {
       this.ending = state.ended;
       this.meeting = null;
+      if (!this.#going) dropSeat();
       this.media.close();
       this.#show('left');
     }

@@ -145,6 +145,7 @@ export class RoomApi {
       stun?: { url: string }[];
       direct_media?: boolean;
       chat_enabled?: boolean;
+      vdx_chat?: boolean;
     }>(response);
     return {
       token: data.token,
@@ -157,7 +158,7 @@ export class RoomApi {
       iceServers: data.turn ?? [],
       directMedia: data.direct_media === true,
       stunServers: (data.stun ?? []).map(({ url }) => ({ urls: url })),
-      chat: data.chat_enabled !== false,
+      chat: data.vdx_chat ?? data.chat_enabled !== false,
     };
   }
 
@@ -192,9 +193,12 @@ export class RoomApi {
     }).catch(() => undefined);
   }
 
-  /** Leaves while the page is being closed, when nothing but a beacon gets through. */
-  leaveByBeacon(token: string): void {
-    navigator.sendBeacon(`${this.#base}/release_token?token=${encodeURIComponent(token)}`);
+  /**
+   * Leaves while the page is being closed, when nothing but a beacon gets through. If it
+   * is loaded anew, the seat is still there for some seconds.
+   */
+  stepOutByBeacon(token: string): void {
+    navigator.sendBeacon(`${this.#base}/release_token?vdx_may_return=true&token=${encodeURIComponent(token)}`);
   }
 
   /** Where to listen, and after which event. */
