@@ -132,7 +132,7 @@ export class RoomApi {
 
   /** Asks to be let in; whoever is let in is in the room from then on. */
   async requestToken(name: string, credentials: Credentials, directMedia = false): Promise<Admission | Refusal> {
-    const response = await this.#knock({ display_name: name, direct_media: directMedia }, credentials);
+    const response = await this.#knock({ display_name: name, direct_media: directMedia, supports_direct_chat: true }, credentials);
     if (!response.ok) return refusal(response);
     const data = await result<{
       token: string;
