@@ -108,7 +108,7 @@ export class Person {
     await this.page.goto(url.href)
   }
 
-  /** From the name of a link's guest, or from the guest's PIN, to the host's PIN. */
+  /** From the devices of a link's guest, or from the guest's PIN, to the host's PIN. */
   async sayHost() {
     const [name, pin] = [part('i-am-host'), part('other-role')]
     await this.page.waitForSelector(`${name}, ${pin}`, { visible: true, ...LIMIT })
@@ -121,20 +121,21 @@ export class Person {
     await this.#click('continue')
   }
 
-  /** @param {string} name */
+  /** In the step of its own, or beside the devices. @param {string} name */
   async enterName(name) {
     await this.#fill('name', name)
-    await this.#click('continue')
+    if (await this.page.$(part('step-name'))) await this.#click('continue')
   }
 
-  /** Lets the page have camera and microphone; it does not ask when it may use them already. */
+  /** Lets the page have camera and microphone before going in; it does not ask when it may use them already. */
   async allowDevices() {
-    await this.page.waitForSelector(`${part('allow')}, ${part('join')}`, { visible: true, ...LIMIT })
-    if (await this.page.$(part('allow'))) await this.#click('allow')
-    await this.page.waitForSelector(part('join'), { visible: true, ...LIMIT })
+    const [allow, microphone] = [part('allow'), part('microphone')]
+    await this.page.waitForSelector(`${allow}, ${microphone}`, { visible: true, ...LIMIT })
+    if (await this.page.$(allow)) await this.#click('allow')
+    await this.page.waitForSelector(microphone, { visible: true, ...LIMIT })
   }
 
-  /** From the devices into the meeting or the waiting room. */
+  /** From the devices into the meeting or the waiting room; the page asks for the devices on the way. */
   async goIn() {
     await this.#click('join')
   }
@@ -151,7 +152,6 @@ export class Person {
     await this.open(link, wishes)
     if (pin) await this.enterPin(pin)
     await this.enterName(name)
-    await this.allowDevices()
     await this.goIn()
   }
 
@@ -174,7 +174,6 @@ export class Person {
     await this.sayHost()
     await this.enterPin(pin)
     await this.enterName(name)
-    await this.allowDevices()
     await this.goIn()
     await this.isIn()
   }

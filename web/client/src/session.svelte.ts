@@ -5,10 +5,12 @@ import { type Directions, directions } from './call/callType';
 import { dropSeat, keepSeat, type KeptSeat, takeSeat } from './call/keptSeat';
 import { type Ending, Meeting, type MeetingOptions, type MeetingState } from './call/meeting';
 import type { Entry } from './address';
-import { LocalMedia } from './devices/localMedia.svelte';
+import { thisBrowser } from './devices/browser';
+import { type InApp, inApp } from './devices/inApp';
+import { LocalMedia, type Wanted } from './devices/localMedia.svelte';
 import { t, type TextKey } from '../../shared/i18n.svelte';
 
-export type StepName = 'link' | 'address' | 'pin' | 'name' | 'devices' | 'meeting' | 'left';
+export type StepName = 'wayOut' | 'link' | 'address' | 'pin' | 'name' | 'devices' | 'meeting' | 'left';
 
 const NAME = 'vdx.name';
 
@@ -42,6 +44,8 @@ export class Session {
   call = $state.raw<MeetingState | null>(null);
   ending = $state<Ending | null>(null);
   readonly media = new LocalMedia();
+  /** The app whose window this is, where it is not a browser of its own. */
+  readonly inside: InApp | null = inApp(navigator.userAgent, thisBrowser().system, matchMedia('(display-mode: standalone)').matches);
   /** Devices first and the name with them: the express way in. */
   readonly express: boolean;
   readonly entry: Entry;
@@ -73,6 +77,12 @@ export class Session {
     history.replaceState({ step: this.step }, '');
     const kept = takeSeat(location.pathname + location.search);
     if (kept && (await this.#resume(kept))) return;
+    if (this.inside && (this.entry.shortId || this.entry.conference)) this.#show('wayOut');
+    else await this.stay();
+  }
+
+  /** Goes on in this window. */
+  async stay(): Promise<void> {
     if (this.entry.shortId) {
       this.#show('link');
       await this.readLink();
@@ -85,6 +95,17 @@ export class Session {
     const wanted = directions(this.entry.callType ?? this.link?.call_type ?? null);
     if (this.byTicket && this.link?.guest_microphone === 'off') wanted.sendAudio = false;
     return wanted;
+  }
+
+  /** The devices that are used here. */
+  get wanted(): Wanted {
+    const { sendVideo, sendAudio } = this.directions;
+    return { camera: sendVideo, microphone: sendAudio };
+  }
+
+  /** Whether the name is asked for beside the devices, not in a step of its own. */
+  get asksNameAtDevices(): boolean {
+    return this.entry.name === null && (this.express || this.byTicket);
   }
 
   /** A link read again may have opened, moved or closed. */
@@ -136,7 +157,7 @@ export class Session {
     }
   }
 
-  /** From the name step of a link: the host has a PIN. */
+  /** From a guest's link: the host has a PIN. */
   askHost(): void {
     this.#askFor('host');
   }
@@ -205,7 +226,7 @@ export class Session {
     const meeting = await Meeting.resume(this.#options(), admission).catch(() => null);
     if (!meeting) return false;
     this.#entered(meeting);
-    await this.media.open({ camera: this.directions.sendVideo && cameraOn, microphone: this.directions.sendAudio });
+    await this.media.open(this.wanted);
     this.#publish();
     return true;
   }
@@ -306,7 +327,7 @@ export class Session {
   }
 
   #afterDoor(): void {
-    const named = this.express || (this.entry.join && this.name !== '') || this.#decided;
+    const named = this.express || this.byTicket || (this.entry.join && this.name !== '') || this.#decided;
     this.#show(named ? 'devices' : 'name');
   }
 
@@ -345,7 +366,7 @@ export class Session {
   #show(step: StepName): void {
     this.error = null;
     if (step === this.step) return;
-    const passing = this.step === 'link' || this.step === 'meeting' || this.step === 'left';
+    const passing = this.step === 'wayOut' || this.step === 'link' || this.step === 'meeting' || this.step === 'left';
     this.step = step;
     if (passing || step === 'left') history.replaceState({ step }, '');
     else {
