@@ -5,6 +5,7 @@ declare global {
   interface Window {
     senses: {
       joinTime(): number
+      moments(): Record<string, number>
       received(): Promise<{ connection: number; frames: number; samples: number }>
       totals(): Promise<{ samples: number, concealed: number, frames: number, packets: number, lost: number }>
       path(): Promise<string | undefined>
