@@ -76,7 +76,8 @@ export interface MeetingOptions {
 
 const EMPTY: Stage = { tiles: [], slides: null, sounds: [] };
 
-function entered(admission: Admission): MeetingState {
+/** The state at the door. */
+export function entered(admission: Pick<Admission, 'host' | 'waiting' | 'chat'>): MeetingState {
   return {
     host: admission.host,
     waiting: admission.waiting,
