@@ -22,6 +22,14 @@ declare global {
       colour(video: HTMLVideoElement): number[] | undefined
       rate(video: HTMLVideoElement, ms: number): Promise<number>
     }
+    cables: {
+      asked(): number
+      pull(label: string): void
+      plug(label: string): void
+      fail(kind: 'video' | 'audio', name?: string): void
+      hold(muted: boolean): void
+      open(): string[]
+    }
     sdk: {
       seen(): Seen
       join(how: {

@@ -25,6 +25,8 @@ const MICROPHONE: MediaTrackConstraints = { echoCancellation: true, noiseSuppres
 
 /** What the system gives back by itself after a phone call, it gives back within this. */
 const GIVEN_BACK_MS = 2_000;
+/** Permissions that change together are told of within this. */
+const LOOK_AFTER_MS = 200;
 /** A device that goes more often than this within a minute is not taken again by itself. */
 const MOST_LOSSES = 4;
 
@@ -55,13 +57,15 @@ export class LocalMedia {
   #turn: Record<Kind, number> = { camera: 0, microphone: 0 };
   #permissions: Partial<Record<Kind, PermissionStatus>> = {};
   #granted: Record<Kind, boolean> = { camera: false, microphone: false };
+  #look: ReturnType<typeof setTimeout> | undefined;
   #losses: Record<Kind, number[]> = { camera: [], microphone: [] };
 
   constructor() {
     this.speakerId = this.#chosen.speaker;
     navigator.mediaDevices?.addEventListener?.('devicechange', () => void this.#devicesChanged());
     // Whoever comes back from the settings has perhaps allowed what was refused.
-    window.addEventListener('focus', () => void this.#lookAgain());
+    window.addEventListener('focus', () => this.#lookSoon());
+    document.addEventListener('visibilitychange', () => document.hidden || void this.recover());
     for (const kind of KINDS) void this.#watchPermission(kind);
   }
 
@@ -81,7 +85,7 @@ export class LocalMedia {
     const opening = (this.#opening += 1);
     this.#wanted = wanted;
     this.problems = {};
-    const kinds = KINDS.filter((kind) => wanted[kind] && (kind === 'microphone' || this.cameraOn));
+    const kinds = KINDS.filter((kind) => this.#isMissing(kind));
     if (!navigator.mediaDevices?.getUserMedia) {
       for (const kind of kinds) this.problems[kind] = { why: 'unsupported', label: '' };
     } else if (kinds.length > 0 && !(await this.#take(kinds)) && kinds.length > 1) {
@@ -135,7 +139,7 @@ export class LocalMedia {
     this.changed();
   }
 
-  /** Tries again what failed, and asks again where nothing was answered. */
+  /** Tries again what failed, and asks again where nothing was answered; what works is left alone. */
   async retry(): Promise<void> {
     await this.open(this.#wanted);
   }
@@ -299,18 +303,26 @@ export class LocalMedia {
   }
 
   /** What is wanted, switched on, and not there. */
+  #isMissing(kind: Kind): boolean {
+    const on = kind === 'microphone' || this.cameraOn;
+    return this.#wanted[kind] && on && this[kind]?.readyState !== 'live';
+  }
+
   #missing(): Kind[] {
-    if (!this.asked) return [];
-    return KINDS.filter(
-      (kind) => this.#wanted[kind] && (kind === 'microphone' || this.cameraOn) && this[kind]?.readyState !== 'live',
-    );
+    return this.asked ? KINDS.filter((kind) => this.#isMissing(kind)) : [];
   }
 
   async #watchPermission(kind: Kind): Promise<void> {
     const status = await permissionOf(kind);
     if (!status) return;
     this.#permissions[kind] = status;
-    status.addEventListener('change', () => void this.#lookAgain());
+    status.addEventListener('change', () => this.#lookSoon());
+  }
+
+  /** Camera and microphone are allowed one after the other, and taken together. */
+  #lookSoon(): void {
+    clearTimeout(this.#look);
+    this.#look = setTimeout(() => void this.#lookAgain(), LOOK_AFTER_MS);
   }
 
   /** Goes on by itself with what has been allowed meanwhile. */

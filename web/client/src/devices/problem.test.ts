@@ -9,7 +9,8 @@ test.each([
   ['NotAllowedError', 'Permission denied by system', 'granted', SLOWLY, 'system'],
   ['NotAllowedError', 'Permission denied', 'granted', SLOWLY, 'system'],
   ['NotAllowedError', 'Permission denied', 'denied', SLOWLY, 'refused'],
-  ['NotAllowedError', 'Permission dismissed', 'prompt', SLOWLY, 'dismissed'],
+  ['NotAllowedError', 'Permission dismissed', 'prompt', 20, 'dismissed'],
+  ['NotAllowedError', '', 'prompt', SLOWLY, 'dismissed'],
   // No person was quick enough to have answered.
   ['NotAllowedError', '', 'prompt', 20, 'refused'],
   ['NotAllowedError', '', null, SLOWLY, 'refused'],

@@ -36,6 +36,8 @@ export function problemOf(error: unknown, permission: PermissionState | null, af
     case 'NotAllowedError':
     case 'SecurityError':
       if (/\bsystem\b/i.test(message) || permission === 'granted') return 'system';
+      // Chromium's word for a question that was closed.
+      if (/\bdismissed\b/i.test(message) && permission !== 'denied') return 'dismissed';
       if (permission === 'denied' || afterMs < QUICKEST_ANSWER_MS) return 'refused';
       return permission === 'prompt' ? 'dismissed' : 'refused';
     case 'NotFoundError':

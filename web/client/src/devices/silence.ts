@@ -8,10 +8,14 @@ export const NO_SPEECH_DB = -50;
 export const NO_SOUND_DB = -90;
 const SILENT_AFTER_MS = 8_000;
 
-/** Silence that has lasted. */
+/**
+ * Silence that has lasted, of a microphone that was never heard. One that was heard may be silent:
+ * systems that isolate voices give nothing at all while somebody listens.
+ */
 export class Silence {
   readonly #floor: number;
   #since: number | null = null;
+  #heard = false;
 
   constructor(floor: number) {
     this.#floor = floor;
@@ -19,9 +23,10 @@ export class Silence {
 
   /** Takes a level in decibels; answers whether it has been silent for long. */
   heard(decibel: number, now: number): boolean {
-    if (decibel > this.#floor) this.#since = null;
-    else this.#since ??= now;
-    return this.#since !== null && now - this.#since >= SILENT_AFTER_MS;
+    this.#heard ||= decibel > this.#floor;
+    if (this.#heard) return false;
+    this.#since ??= now;
+    return now - this.#since >= SILENT_AFTER_MS;
   }
 
   /** The microphone is off, or held back by the system: that is no silence. */
@@ -31,8 +36,8 @@ export class Silence {
 }
 
 /**
- * Tells when a microphone that is on has given nothing for eight seconds, and when it gives
- * something again. `each` is told every level, 0 to 1, on the way.
+ * Tells when a microphone that is on has given nothing for eight seconds, and when it first gives
+ * something. `each` is told every level, 0 to 1, on the way.
  */
 export function watchSilence(
   track: MediaStreamTrack,
