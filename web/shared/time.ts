@@ -4,7 +4,7 @@ import { t, texts } from './i18n.svelte';
 
 /** Such as "today at 14:30", in the visitor's own time zone. */
 export function when(at: Date, now: Date): string {
-  const locale = texts.language === 'da' ? 'da-DK' : 'en-GB';
+  const { locale } = texts;
   const time = at.toLocaleTimeString(locale, { hour: '2-digit', minute: '2-digit' });
   const days = Math.round((midnight(at).getTime() - midnight(now).getTime()) / 86_400_000);
   if (days === 0) return t('time.today', { time });

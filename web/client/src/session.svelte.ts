@@ -2,10 +2,11 @@
 
 import { Busy, type Credentials, type Link, type Refusal, readLink, RoomApi } from './call/api';
 import { type Directions, directions } from './call/callType';
-import { type Ending, Meeting, type MeetingState } from './call/meeting';
+import type { Ending, Meeting, MeetingState } from './call/meeting';
 import type { Entry } from './address';
 import { LocalMedia } from './devices/localMedia.svelte';
-import { t, type TextKey } from '../../shared/i18n.svelte';
+import { type Problem, t } from '../../shared/i18n.svelte';
+import { theme } from '../../shared/theme.svelte';
 
 export type StepName = 'link' | 'address' | 'pin' | 'name' | 'devices' | 'meeting' | 'left';
 
@@ -37,7 +38,7 @@ export class Session {
   asking = $state<'host' | 'guest'>('guest');
   busy = $state(false);
   /** What went wrong in this step. */
-  error = $state<TextKey | null>(null);
+  error = $state.raw<Problem | null>(null);
   call = $state.raw<MeetingState | null>(null);
   ending = $state<Ending | null>(null);
   readonly media = new LocalMedia();
@@ -85,6 +86,7 @@ export class Session {
     await this.#try(async () => {
       const link = await readLink(this.entry.shortId ?? '');
       this.link = link;
+      if (link?.theme) theme.take(link.theme);
       if (link?.state !== 'open' || this.step !== 'link') return;
       this.address = link.address;
       if (this.#byHostTicket) return await this.#knock();
@@ -101,6 +103,7 @@ export class Session {
 
   async submitAddress(address: string): Promise<void> {
     this.address = address;
+    void theme.ofRoom(address);
     if (this.entry.role === 'guest' && !this.#credentials.pin) this.#credentials.pin = 'none';
     await this.#knock();
   }
@@ -144,6 +147,8 @@ export class Session {
   async join(): Promise<void> {
     if (this.name) rememberName(this.name);
     await this.#try(async () => {
+      // The larger part of the page: it comes while the visitor is on the way here.
+      const { Meeting } = await import('./call/meeting');
       const entered = await Meeting.enter({
         address: this.address,
         name: this.name || t('name.nobody'),
@@ -224,7 +229,7 @@ export class Session {
       }
       case 'wrong_pin':
         if (this.step !== 'pin') this.#askFor(this.asking);
-        this.error = 'pin.wrong';
+        this.error = why.triesLeft === undefined ? 'pin.wrong' : { key: 'pin.wrongTries', values: { tries: why.triesLeft } };
         return;
       case 'unknown_room':
         if (this.link) return void this.readLink();
