@@ -3,12 +3,13 @@
 import { type Admission, Busy, type Credentials, type Link, type Refusal, readLink, RoomApi } from './call/api';
 import { type Directions, directions } from './call/callType';
 import { dropSeat, keepSeat, type KeptSeat, takeSeat } from './call/keptSeat';
-import { type Ending, Meeting, type MeetingOptions, type MeetingState } from './call/meeting';
+import type { Ending, Meeting, MeetingOptions, MeetingState } from './call/meeting';
 import type { Entry } from './address';
 import { thisBrowser } from './devices/browser';
 import { type InApp, inApp } from './devices/inApp';
 import { LocalMedia, type Wanted } from './devices/localMedia.svelte';
-import { t, type TextKey } from '../../shared/i18n.svelte';
+import { type Problem, t } from '../../shared/i18n.svelte';
+import { theme } from '../../shared/theme.svelte';
 
 export type StepName = 'wayOut' | 'link' | 'address' | 'pin' | 'name' | 'devices' | 'meeting' | 'left';
 
@@ -40,7 +41,7 @@ export class Session {
   asking = $state<'host' | 'guest'>('guest');
   busy = $state(false);
   /** What went wrong in this step. */
-  error = $state<TextKey | null>(null);
+  error = $state.raw<Problem | null>(null);
   call = $state.raw<MeetingState | null>(null);
   ending = $state<Ending | null>(null);
   readonly media = new LocalMedia();
@@ -113,6 +114,7 @@ export class Session {
     await this.#try(async () => {
       const link = await readLink(this.entry.shortId ?? '');
       this.link = link;
+      if (link?.theme) theme.take(link.theme);
       if (link?.state !== 'open' || this.step !== 'link') return;
       this.address = link.address;
       if (this.#byHostTicket) return await this.#knock();
@@ -129,6 +131,7 @@ export class Session {
 
   async submitAddress(address: string): Promise<void> {
     this.address = address;
+    void theme.ofRoom(address);
     if (this.entry.role === 'guest' && !this.#credentials.pin) this.#credentials.pin = 'none';
     await this.#knock();
   }
@@ -172,6 +175,8 @@ export class Session {
   async join(): Promise<void> {
     if (this.name) rememberName(this.name);
     await this.#try(async () => {
+      // The larger part of the page: it comes while the visitor is on the way here.
+      const { Meeting } = await import('./call/meeting');
       const entered = await Meeting.enter(this.#options());
       if (entered instanceof Meeting) this.#entered(entered);
       else this.#refused(entered);
@@ -223,7 +228,8 @@ export class Session {
     // Its directions are the link's to say, and what to go back to if the seat is gone.
     if (this.entry.shortId) this.link = await readLink(this.entry.shortId).catch(() => undefined);
     if (this.link?.ticket) this.#credentials = { ticket: this.link.ticket };
-    const meeting = await Meeting.resume(this.#options(), admission).catch(() => null);
+    const resume = async () => (await import('./call/meeting')).Meeting.resume(this.#options(), admission);
+    const meeting = await resume().catch(() => null);
     if (!meeting) return false;
     this.#entered(meeting);
     await this.media.open(this.wanted);
@@ -308,7 +314,7 @@ export class Session {
       }
       case 'wrong_pin':
         if (this.step !== 'pin') this.#askFor(this.asking);
-        this.error = 'pin.wrong';
+        this.error = why.triesLeft === undefined ? 'pin.wrong' : { key: 'pin.wrongTries', values: { tries: why.triesLeft } };
         return;
       case 'unknown_room':
         if (this.link) return void this.readLink();

@@ -5,7 +5,7 @@ import type { Told } from './quality';
 
 /** Answer of `GET /api/hub/v1/links/{shortId}`. */
 export interface Link {
-  state: 'open' | 'not_yet' | 'over';
+  state: 'open' | 'not_yet' | 'over' | 'cancelled';
   address: string;
   opens_at: string;
   starts_at: string;
@@ -14,6 +14,10 @@ export interface Link {
   guest_microphone: 'on' | 'off' | 'muted';
   call_type: string | null;
   return_url: string | null;
+  /** When the meeting was to start before it was moved. */
+  moved_from?: string | null;
+  /** The organisation's look. */
+  theme?: unknown;
   /** Entry as guest; only while open and where no PIN is asked. */
   ticket?: string;
 }
@@ -71,7 +75,7 @@ export class Refused extends Error {
 /** Why nobody was let in. */
 export type Refusal =
   | { kind: 'pin_needed'; host: boolean; guest: boolean }
-  | { kind: 'wrong_pin' }
+  | { kind: 'wrong_pin'; triesLeft?: number }
   | { kind: 'unknown_room' }
   | { kind: 'full' };
 
