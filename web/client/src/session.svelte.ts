@@ -9,6 +9,7 @@ import { thisBrowser } from './devices/browser';
 import { type InApp, inApp } from './devices/inApp';
 import { LocalMedia, type Wanted } from './devices/localMedia.svelte';
 import { type Problem, t } from '../../shared/i18n.svelte';
+import { remaining } from '../../shared/time';
 import { theme } from '../../shared/theme.svelte';
 
 export type StepName = 'wayOut' | 'link' | 'address' | 'pin' | 'name' | 'devices' | 'meeting' | 'left';
@@ -29,6 +30,12 @@ function rememberName(name: string): void {
   } catch {
     // Private windows may forbid storage.
   }
+}
+
+function wrongPin({ triesLeft, retryAfterMs = 0 }: Extract<Refusal, { kind: 'wrong_pin' }>): Problem {
+  if (triesLeft === undefined) return 'pin.wrong';
+  if (triesLeft > 0) return { key: 'pin.wrongTries', values: { tries: triesLeft } };
+  return { key: 'pin.closed', values: { time: remaining(retryAfterMs) } };
 }
 
 export class Session {
@@ -314,7 +321,7 @@ export class Session {
       }
       case 'wrong_pin':
         if (this.step !== 'pin') this.#askFor(this.asking);
-        this.error = why.triesLeft === undefined ? 'pin.wrong' : { key: 'pin.wrongTries', values: { tries: why.triesLeft } };
+        this.error = wrongPin(why);
         return;
       case 'unknown_room':
         if (this.link) return void this.readLink();

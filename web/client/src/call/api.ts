@@ -75,7 +75,8 @@ export class Refused extends Error {
 /** Why nobody was let in. */
 export type Refusal =
   | { kind: 'pin_needed'; host: boolean; guest: boolean }
-  | { kind: 'wrong_pin'; triesLeft?: number }
+  /** `triesLeft` 0: no PIN is read here for `retryAfterMs`, not the right one either. */
+  | { kind: 'wrong_pin'; triesLeft?: number; retryAfterMs?: number }
   | { kind: 'unknown_room' }
   | { kind: 'full' };
 
@@ -111,8 +112,12 @@ async function isFull(response: Response): Promise<boolean> {
 }
 
 async function result<T>(response: Response): Promise<T> {
+  return (await body<{ result: T }>(response)).result;
+}
+
+async function body<T>(response: Response): Promise<T> {
   try {
-    return ((await response.json()) as { result: T }).result;
+    return (await response.json()) as T;
   } catch (cause) {
     throw new Unreachable('unreadable answer', { cause });
   }
@@ -312,13 +317,22 @@ export type SelfAction =
   | 'take_floor'
   | 'release_floor';
 
-/** Reads why `request_token` refused (403 with the PINs asked for, 403 with a word, 404). */
+/** A 403 of `request_token`: which PINs it asks for, or a word, with the hub's extension after a wrong PIN. */
+interface Refusing {
+  result: string | { pin?: string; guest_pin?: string };
+  vdx?: { tries_left: number; retry_after_seconds?: number };
+}
+
 async function refusal(response: Response): Promise<Refusal> {
   if (response.status === 404) return { kind: 'unknown_room' };
   if (response.status !== 403) throw new Unreachable(`status ${response.status}`);
-  const why = await result<string | { pin?: string; guest_pin?: string }>(response);
+  const { result: why, vdx: tries } = await body<Refusing>(response);
   if (typeof why === 'object') {
     return { kind: 'pin_needed', host: why.pin === 'required', guest: why.guest_pin === 'required' };
   }
-  return /full|limit|capacity/i.test(why) ? { kind: 'full' } : { kind: 'wrong_pin' };
+  if (/full|limit|capacity/i.test(why)) return { kind: 'full' };
+  return {
+    kind: 'wrong_pin',
+    ...(tries && { triesLeft: tries.tries_left, retryAfterMs: (tries.retry_after_seconds ?? 0) * 1000 }),
+  };
 }
