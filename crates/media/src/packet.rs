@@ -16,13 +16,36 @@ pub(crate) struct RtpPacket {
     pub(crate) timestamp: Instant,
 }
 
+/// Where extended sequence numbers begin. str0m begins at 0 and goes on below it as
+/// numbers do in a computer, at 2^64, where the first packets arrive in another order
+/// than they were sent in; from here there is a round of numbers below.
+const FIRST_ROUND: u64 = 1 << 16;
+
+/// The number that a packet has here. What is on the wire, its last 16 bits, stays.
+fn extended(seq_no: SeqNo) -> SeqNo {
+    seq_no.wrapping_add(FIRST_ROUND).into()
+}
+
 impl From<str0m::rtp::RtpPacket> for RtpPacket {
     fn from(packet: str0m::rtp::RtpPacket) -> Self {
         Self {
-            seq_no: packet.seq_no,
+            seq_no: extended(packet.seq_no),
             header: packet.header,
             payload: packet.payload,
             timestamp: packet.timestamp,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_sent_before_the_first_that_arrived_comes_before_it() {
+        let before_the_first = u64::MAX - 2;
+        let numbers = [before_the_first, u64::MAX, 0, 1, 70_000].map(|seq| *extended(seq.into()));
+        assert!(numbers.is_sorted(), "{numbers:?}");
+        assert_eq!(numbers[0] % (1 << 16), 65_533, "as on the wire");
     }
 }

@@ -181,7 +181,7 @@ impl SlotStream {
             .current
             .filter(|current| current.layer == packet.layer)?;
         let ahead = packet.sequence.checked_sub(mapping.first_in)?;
-        let sequence = mapping.first_out + ahead;
+        let sequence = mapping.first_out.checked_add(ahead)?;
         let timestamp = packet.timestamp.wrapping_add(mapping.timestamp_offset);
         let picture = packet
             .head
