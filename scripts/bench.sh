@@ -25,3 +25,5 @@ fi
 
 as_owner env BENCH_POSTGRES_URL="$BENCH_POSTGRES_URL" "$(target_dir)/release/vdx-bench" --program "$program"
 as_owner env VDX_PROGRAM="$program" npm --prefix e2e run --silent join-time
+as_owner env VDX_PROGRAM="$program" npm --prefix e2e run --silent client-times
+as_owner env VDX_PROGRAM="$program" npm --prefix e2e run --silent first-button

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
+import { designSystem } from './fds.js';
 
 const APPS = ['client'];
 
@@ -16,7 +17,7 @@ function compress() {
     configResolved(config) {
       folder = join(config.root, config.build.outDir);
     },
-    closeBundle() {
+    writeBundle() {
       for (const name of readdirSync(folder, { recursive: true })) {
         if (!/\.(html|js|css|svg)$/.test(name)) continue;
         const file = join(folder, name);
@@ -37,6 +38,11 @@ function compress() {
 
 export default defineConfig({
   plugins: [svelte({ configFile: false }), compress()],
+  css: {
+    postcss: { plugins: [designSystem()] },
+    // The design system's own.
+    preprocessorOptions: { scss: { silenceDeprecations: ['if-function'] } },
+  },
   build: {
     outDir: 'dist',
     target: ['chrome109', 'edge109', 'firefox115', 'safari15.4'],

@@ -36,6 +36,7 @@ const FLAGS = [
  * @property {import('puppeteer-core').Viewport} [viewport]
  * @property {string} [trust] an origin on plain http that gets the camera all the same
  * @property {string[]} [flags] more flags of Chromium
+ * @property {string[]} [not] flags that are left out
  */
 
 /**
@@ -43,9 +44,9 @@ const FLAGS = [
  *
  * @param {Options} [options]
  */
-export async function chromium({ look, camera, silent, language = 'en', viewport, trust, flags: more = [] } = {}) {
+export async function chromium({ look, camera, silent, language = 'en', viewport, trust, flags: more = [], not = [] } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'vdx-chromium-'))
-  const flags = [...FLAGS, ...more, `--lang=${language}`, `--accept-lang=${language}`, `--user-data-dir=${join(folder, 'profile')}`]
+  const flags = [...FLAGS.filter((flag) => !not.includes(flag)), ...more, `--lang=${language}`, `--accept-lang=${language}`, `--user-data-dir=${join(folder, 'profile')}`]
   if (look) flags.push(...(await captureFlags(look, folder, { ...camera, silent })))
   if (trust) flags.push(`--unsafely-treat-insecure-origin-as-secure=${trust}`)
   const browser = await puppeteer.launch({

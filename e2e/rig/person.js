@@ -41,6 +41,66 @@ export class Person {
     await this.page.locator(`input${part(id)}`).setTimeout(LIMIT.timeout).fill(text)
   }
 
+  /** Presses a button of the page. @param {string} id */
+  press(id) {
+    return this.#click(id)
+  }
+
+  /** The text of a part of the page, when it is there. @param {string} id */
+  textOf(id) {
+    return this.page.$eval(part(id), (one) => /** @type {HTMLElement} */ (one).innerText).catch(() => undefined)
+  }
+
+  /** Whether a switch is on. @param {string} id */
+  isPressed(id) {
+    return this.page.$eval(part(id), (one) => one.getAttribute('aria-pressed') === 'true').catch(() => undefined)
+  }
+
+  /**
+   * As a host: does something to somebody in the list of people, which is open.
+   *
+   * @param {string} name
+   * @param {string} act
+   */
+  async actOn(name, act) {
+    const row = `${part('panel-people')} li[data-name=${JSON.stringify(name)}]`
+    if (!(await this.page.$(`${row} ${part(act)}`))) await (await this.page.waitForSelector(`${row} ${part('person')}`, LIMIT))?.click()
+    await (await this.page.waitForSelector(`${row} ${part(act)}`, { visible: true, ...LIMIT }))?.click()
+  }
+
+  /** As a host: answers somebody who waits. @param {string} name @param {'admit' | 'deny'} answer */
+  async answerAtDoor(name, answer) {
+    const row = `${part('door')} li[data-name=${JSON.stringify(name)}]`
+    await (await this.page.waitForSelector(`${row} ${part(answer)}`, { visible: true, ...LIMIT }))?.click()
+  }
+
+  /** The names of those who wait, as a host sees them. */
+  atTheDoor() {
+    return this.page.$$eval(`${part('door')} li`, (rows) => rows.map((one) => one.getAttribute('data-name') ?? ''))
+  }
+
+  /** Writes into the chat, which is open. @param {string} text @param {string} [to] a name; everybody without */
+  async write(text, to) {
+    if (to) {
+      const named = await this.page.$$eval(`${part('chat-to')} option`, (all, to) => /** @type {HTMLOptionElement[]} */ (all).find((one) => one.label === to)?.index ?? -1, to)
+      await this.page.$eval(part('chat-to'), (list, index) => {
+        const select = /** @type {HTMLSelectElement} */ (list)
+        select.selectedIndex = index
+        select.dispatchEvent(new Event('change', { bubbles: true }))
+      }, named)
+      if (named < 0) throw new Error(`${to} cannot be written to`)
+    }
+    await this.page.locator(`textarea${part('chat-text')}`).fill(text)
+    await this.page.focus(part('chat-text'))
+    await this.page.keyboard.press('Enter')
+  }
+
+  /** What stands in the chat, which is open: who and what. */
+  messages() {
+    return this.page.$$eval(`${part('messages')} li`, (all) => all.map((one) =>
+      `${one.querySelector('strong')?.textContent}: ${one.querySelector('.text')?.textContent}`))
+  }
+
   /** Opens a link. @param {string} link @param {Wishes} [wishes] */
   async open(link, { preferH264 = false } = {}) {
     const url = new URL(link)
@@ -48,7 +108,7 @@ export class Person {
     await this.page.goto(url.href)
   }
 
-  /** From the name of a link's guest, or from the guest's PIN, to the host's PIN. */
+  /** From the devices of a link's guest, or from the guest's PIN, to the host's PIN. */
   async sayHost() {
     const [name, pin] = [part('i-am-host'), part('other-role')]
     await this.page.waitForSelector(`${name}, ${pin}`, { visible: true, ...LIMIT })
@@ -61,20 +121,21 @@ export class Person {
     await this.#click('continue')
   }
 
-  /** @param {string} name */
+  /** In the step of its own, or beside the devices. @param {string} name */
   async enterName(name) {
     await this.#fill('name', name)
-    await this.#click('continue')
+    if (await this.page.$(part('step-name'))) await this.#click('continue')
   }
 
-  /** Lets the page have camera and microphone; it does not ask when it may use them already. */
+  /** Lets the page have camera and microphone before going in; it does not ask when it may use them already. */
   async allowDevices() {
-    await this.page.waitForSelector(`${part('allow')}, ${part('join')}`, { visible: true, ...LIMIT })
-    if (await this.page.$(part('allow'))) await this.#click('allow')
-    await this.page.waitForSelector(part('join'), { visible: true, ...LIMIT })
+    const [allow, microphone] = [part('allow'), part('microphone')]
+    await this.page.waitForSelector(`${allow}, ${microphone}`, { visible: true, ...LIMIT })
+    if (await this.page.$(allow)) await this.#click('allow')
+    await this.page.waitForSelector(microphone, { visible: true, ...LIMIT })
   }
 
-  /** From the devices into the meeting or the waiting room. */
+  /** From the devices into the meeting or the waiting room; the page asks for the devices on the way. */
   async goIn() {
     await this.#click('join')
   }
@@ -91,7 +152,6 @@ export class Person {
     await this.open(link, wishes)
     if (pin) await this.enterPin(pin)
     await this.enterName(name)
-    await this.allowDevices()
     await this.goIn()
   }
 
@@ -114,7 +174,6 @@ export class Person {
     await this.sayHost()
     await this.enterPin(pin)
     await this.enterName(name)
-    await this.allowDevices()
     await this.goIn()
     await this.isIn()
   }

@@ -39,20 +39,43 @@ export function install() {
 
   /** When the first picture of somebody else was shown, as `performance.now()` counts. */
   let firstFrame = 0
-  new MutationObserver(() => {
-    for (const video of document.querySelectorAll('[data-participant] video')) {
+  /** When things happened, in milliseconds since the epoch: pages on one machine share a clock. @type {Record<string, number>} */
+  const moments = {}
+  const note = (/** @type {string} */ what, at = performance.now()) => { moments[what] ??= performance.timeOrigin + at }
+  const watched = new WeakSet()
+  /** Notes the first picture in each video that matches. @param {string} which @param {(video: HTMLVideoElement, now: number) => string} name */
+  const watch = (which, name) => {
+    for (const video of /** @type {NodeListOf<HTMLVideoElement>} */ (document.querySelectorAll(which))) {
       if (watched.has(video)) continue
       watched.add(video)
-      ;/** @type {HTMLVideoElement} */ (video).requestVideoFrameCallback((now) => { firstFrame ||= now })
+      video.requestVideoFrameCallback((now) => note(name(video, now), now))
     }
-  }).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ['data-participant'] })
-  const watched = new WeakSet()
+  }
+  new MutationObserver(() => {
+    watch('[data-participant] video', (video, now) => {
+      firstFrame ||= now
+      return `picture of ${video.closest('[data-participant]')?.getAttribute('data-name')}`
+    })
+    watch('[data-kind=slides] video', () => 'slides')
+    if (document.querySelector('[data-testid=waiting]')) note('waiting')
+    if (document.querySelector('main button.primary, main .button.primary')) note('first button')
+    for (const one of document.querySelectorAll('[data-testid=door] li')) note(`${one.getAttribute('data-name')} at the door`)
+  }).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ['data-participant', 'data-name'] })
+  document.addEventListener('click', (event) => {
+    const button = event.target instanceof Element ? event.target.closest('[data-testid]') : null
+    if (button) moments[`press of ${button.getAttribute('data-testid')}`] = performance.timeOrigin + event.timeStamp
+  }, { capture: true })
 
   const senses = {
     /** Milliseconds from the request for a token to the first picture of somebody else; 0 before. */
     joinTime() {
       const request = performance.getEntriesByType('resource').findLast(({ name }) => name.endsWith('/request_token'))
       return firstFrame && request ? firstFrame - request.startTime : 0
+    },
+
+    /** When a thing happened first, in milliseconds since the epoch; a press: last. */
+    moments() {
+      return moments
     },
 
     /** The number of the newest connection, and what was decoded of it: pictures, and sound. */

@@ -5,6 +5,7 @@ declare global {
   interface Window {
     senses: {
       joinTime(): number
+      moments(): Record<string, number>
       received(): Promise<{ connection: number; frames: number; samples: number }>
       totals(): Promise<{ samples: number, concealed: number, frames: number, packets: number, lost: number }>
       path(): Promise<string | undefined>
@@ -20,6 +21,14 @@ declare global {
       listen(hertz: number[], ms: number): Promise<{ loudest: Record<number, number>; together: number }>
       colour(video: HTMLVideoElement): number[] | undefined
       rate(video: HTMLVideoElement, ms: number): Promise<number>
+    }
+    cables: {
+      asked(): number
+      pull(label: string): void
+      plug(label: string): void
+      fail(kind: 'video' | 'audio', name?: string): void
+      hold(muted: boolean): void
+      open(): string[]
     }
     sdk: {
       seen(): Seen

@@ -1,21 +1,46 @@
 /** The pages' texts, and which language they are in. */
 
 import da from './translations/da.json';
-import en from './translations/en.json';
 
-export const LANGUAGES = ['da', 'en'] as const;
-export type Language = (typeof LANGUAGES)[number];
 export type TextKey = keyof typeof da;
+export type Values = Record<string, string | number>;
 
-const TEXTS: Record<Language, Record<TextKey, string>> = { da, en };
+/** A failure has a text of three parts: what happened, what we do, what you do. */
+export type FailureKey = { [Key in TextKey]: Key extends `${infer Name}.what` ? Name : never }[TextKey];
+export type ProblemKey = TextKey | FailureKey;
+/** What went wrong, with the values its text names. */
+export type Problem = ProblemKey | { key: ProblemKey; values: Values };
+
+/** Each by its own name. */
+export const LANGUAGES = { da: 'Dansk', en: 'English', de: 'Deutsch', fo: 'Føroyskt', kl: 'Kalaallisut' } as const;
+export type Language = keyof typeof LANGUAGES;
+
+/** What a text is shown in that a language does not have yet. */
+const FALLBACK = { da: 'da', en: 'da', de: 'en', fo: 'da', kl: 'da' } as const;
+const LOCALES: Record<Language, string> = { da: 'da-DK', en: 'en-GB', de: 'de-DE', fo: 'fo-FO', kl: 'kl-GL' };
+
+type Dictionary = Partial<Record<TextKey, string>>;
+
+/** Danish is always there; the others come when they are wanted. */
+const OTHERS: Record<Exclude<Language, 'da'>, () => Promise<{ default: Dictionary }>> = {
+  en: () => import('./translations/en.json'),
+  de: () => import('./translations/de.json'),
+  fo: () => import('./translations/fo.json'),
+  kl: () => import('./translations/kl.json'),
+};
+
 const REMEMBERED = 'vdx.language';
 
-/** Danish for those whose browser asks for it, English for everybody else. */
+function isLanguage(text: string | null): text is Language {
+  return text !== null && text in LANGUAGES;
+}
+
+/** Danish and German for those whose browser asks for it, English for everybody else. */
 export function choose(remembered: string | null, preferred: readonly string[]): Language {
-  const known = LANGUAGES.find((one) => one === remembered);
-  if (known) return known;
+  if (isLanguage(remembered)) return remembered;
   // Scandinavian, Faroese and Greenlandic readers are better served by Danish.
-  return /^(da|nb|nn|no|sv|fo|kl)\b/i.test(preferred[0] ?? '') ? 'da' : 'en';
+  if (/^(da|nb|nn|no|sv|fo|kl)\b/i.test(preferred[0] ?? '')) return 'da';
+  return /^de\b/i.test(preferred[0] ?? '') ? 'de' : 'en';
 }
 
 function recall(): string | null {
@@ -26,32 +51,99 @@ function recall(): string | null {
   }
 }
 
+async function dictionary(language: Language): Promise<Dictionary> {
+  return language === 'da' ? da : (await OTHERS[language]()).default;
+}
+
+/** A language with its gaps filled, and what most of it is in. */
+export interface Filled {
+  texts: Dictionary;
+  shown: Language;
+}
+
+export function fill(language: Language, own: Dictionary, fallback: Dictionary): Filled {
+  const there = Object.entries(own).filter(([, text]) => text !== '');
+  const mostly = there.length * 2 > Object.keys(da).length;
+  return {
+    texts: { ...da, ...fallback, ...Object.fromEntries(there) },
+    shown: mostly ? language : FALLBACK[language],
+  };
+}
+
+function hasGaps(own: Dictionary): boolean {
+  return Object.keys(da).some((key) => !own[key as TextKey]);
+}
+
 class Texts {
-  language = $state<Language>('en');
+  /** The language that was chosen. */
+  language = $state<Language>('da');
+  /** The language that most of the text is in: for `lang`, dates, and whoever reads aloud. */
+  shown = $state<Language>('da');
+  #texts = $state.raw<Dictionary>(da);
 
   /** Takes the remembered or the browser's language. */
-  start(): void {
-    this.#apply(choose(recall(), navigator.languages ?? [navigator.language]));
+  start(): Promise<void> {
+    return this.#apply(choose(recall(), navigator.languages ?? [navigator.language]));
   }
 
-  set(language: Language): void {
-    this.#apply(language);
+  async set(language: Language): Promise<void> {
     try {
       localStorage.setItem(REMEMBERED, language);
     } catch {
       // Private windows may forbid storage: the choice then lasts as long as the page.
     }
+    await this.#apply(language);
   }
 
-  #apply(language: Language): void {
+  get locale(): string {
+    return LOCALES[this.shown];
+  }
+
+  /** The languages to look for a text in, the wanted one first. */
+  get preferred(): readonly Language[] {
+    return [this.language, FALLBACK[this.language], 'da', 'en'];
+  }
+
+  text(key: TextKey): string {
+    return this.#texts[key] ?? key;
+  }
+
+  async #apply(language: Language): Promise<void> {
     this.language = language;
-    document.documentElement.lang = language;
+    try {
+      const own = await dictionary(language);
+      const fallback = hasGaps(own) ? await dictionary(FALLBACK[language]) : {};
+      // Another may have been chosen while this one was on its way.
+      if (language !== this.language) return;
+      const filled = fill(language, own, fallback);
+      this.#texts = filled.texts;
+      this.shown = filled.shown;
+    } catch {
+      // Out of reach: the page stays in the language it is in.
+      this.language = this.shown;
+    }
+    document.documentElement.lang = this.shown;
   }
 }
 
 export const texts = new Texts();
 
 /** The text in the current language; `{name}` is replaced by the value given. */
-export function t(key: TextKey, values: Record<string, string | number> = {}): string {
-  return TEXTS[texts.language][key].replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+export function t(key: TextKey, values: Values = {}): string {
+  return texts.text(key).replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+}
+
+/** A text around one thing that is no text, such as a link: what is before it, and after. */
+export function around(key: TextKey, name: string, values: Values = {}): [before: string, after: string] {
+  const [before = '', after = ''] = t(key, { ...values, [name]: '\n' }).split('\n');
+  return [before, after];
+}
+
+export function isFailure(key: ProblemKey): key is FailureKey {
+  return `${key}.what` in da;
+}
+
+/** Which problem it is, without its values. */
+export function problemKey(problem: Problem | null): ProblemKey | null {
+  return typeof problem === 'object' && problem !== null ? problem.key : problem;
 }

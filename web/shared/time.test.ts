@@ -3,9 +3,9 @@ import { remaining, when } from './time';
 
 test('today, tomorrow, and a day by name', () => {
   const now = new Date(2026, 10, 22, 23, 30);
-  expect(when(new Date(2026, 10, 22, 23, 45), now)).toBe('today at 23:45');
-  expect(when(new Date(2026, 10, 23, 0, 5), now)).toBe('tomorrow at 00:05');
-  expect(when(new Date(2026, 10, 26, 9, 0), now)).toBe('on Thursday 26 November at 09:00');
+  expect(when(new Date(2026, 10, 22, 23, 45), now)).toBe('i dag kl. 23.45');
+  expect(when(new Date(2026, 10, 23, 0, 5), now)).toBe('i morgen kl. 00.05');
+  expect(when(new Date(2026, 10, 26, 9, 0), now)).toBe('torsdag 26. november kl. 09.00');
 });
 
 test('what remains is counted up to whole seconds', () => {
@@ -13,6 +13,6 @@ test('what remains is counted up to whole seconds', () => {
   expect(remaining(-5)).toBe('0:00');
   expect(remaining(59_001)).toBe('1:00');
   expect(remaining(3_661_000)).toBe('1:01:01');
-  expect(remaining(86_400_000)).toBe('1 day');
-  expect(remaining(3 * 86_400_000)).toBe('3 days');
+  expect(remaining(86_400_000)).toBe('1 dag');
+  expect(remaining(3 * 86_400_000)).toBe('3 dage');
 });

@@ -2,13 +2,9 @@
 
 import { t, texts } from './i18n.svelte';
 
-function locale(): string {
-  return texts.language === 'da' ? 'da-DK' : 'en-GB';
-}
-
 /** Such as "14:30", in the visitor's own time zone. */
 export function clock(at: Date): string {
-  return at.toLocaleTimeString(locale(), { hour: '2-digit', minute: '2-digit' });
+  return at.toLocaleTimeString(texts.locale, { hour: '2-digit', minute: '2-digit' });
 }
 
 /** Such as "today at 14:30". */
@@ -17,7 +13,7 @@ export function when(at: Date, now: Date): string {
   const days = Math.round((midnight(at).getTime() - midnight(now).getTime()) / 86_400_000);
   if (days === 0) return t('time.today', { time });
   if (days === 1) return t('time.tomorrow', { time });
-  return t('time.day', { day: at.toLocaleDateString(locale(), { weekday: 'long', day: 'numeric', month: 'long' }), time });
+  return t('time.day', { day: at.toLocaleDateString(texts.locale, { weekday: 'long', day: 'numeric', month: 'long' }), time });
 }
 
 function midnight(at: Date): Date {

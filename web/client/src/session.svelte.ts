@@ -1,13 +1,18 @@
 /** The visitor's way through the page: one step at a time, back possible. */
 
-import { Busy, type Credentials, type Link, type Refusal, readLink, RoomApi } from './call/api';
+import { type Admission, Busy, type Credentials, type Link, type Refusal, readLink, RoomApi } from './call/api';
 import { type Directions, directions } from './call/callType';
-import { type Ending, Meeting, type MeetingState } from './call/meeting';
+import { dropSeat, keepSeat, type KeptSeat, takeSeat } from './call/keptSeat';
+import type { Ending, Meeting, MeetingOptions, MeetingState } from './call/meeting';
 import type { Entry } from './address';
-import { LocalMedia } from './devices/localMedia.svelte';
-import { t, type TextKey } from '../../shared/i18n.svelte';
+import { thisBrowser } from './devices/browser';
+import { type InApp, inApp } from './devices/inApp';
+import { LocalMedia, type Wanted } from './devices/localMedia.svelte';
+import { type Problem, t } from '../../shared/i18n.svelte';
+import { remaining } from '../../shared/time';
+import { theme } from '../../shared/theme.svelte';
 
-export type StepName = 'link' | 'address' | 'pin' | 'name' | 'devices' | 'meeting' | 'left';
+export type StepName = 'wayOut' | 'link' | 'address' | 'pin' | 'name' | 'devices' | 'meeting' | 'left';
 
 const NAME = 'vdx.name';
 
@@ -27,6 +32,12 @@ function rememberName(name: string): void {
   }
 }
 
+function wrongPin({ triesLeft, retryAfterMs = 0 }: Extract<Refusal, { kind: 'wrong_pin' }>): Problem {
+  if (triesLeft === undefined) return 'pin.wrong';
+  if (triesLeft > 0) return { key: 'pin.wrongTries', values: { tries: triesLeft } };
+  return { key: 'pin.closed', values: { time: remaining(retryAfterMs) } };
+}
+
 export class Session {
   step = $state<StepName>('address');
   /** The short link, once read; `undefined` while it is being read, null when there is none. */
@@ -37,10 +48,12 @@ export class Session {
   asking = $state<'host' | 'guest'>('guest');
   busy = $state(false);
   /** What went wrong in this step. */
-  error = $state<TextKey | null>(null);
+  error = $state.raw<Problem | null>(null);
   call = $state.raw<MeetingState | null>(null);
   ending = $state<Ending | null>(null);
   readonly media = new LocalMedia();
+  /** The app whose window this is, where it is not a browser of its own. */
+  readonly inside: InApp | null = inApp(navigator.userAgent, thisBrowser().system, matchMedia('(display-mode: standalone)').matches);
   /** Devices first and the name with them: the express way in. */
   readonly express: boolean;
   readonly entry: Entry;
@@ -49,6 +62,8 @@ export class Session {
   /** Whether guests need a PIN, as the room said. */
   #guestPin = true;
   #decided = false;
+  /** The page goes away, and its seat is kept for the next. */
+  #going = false;
   /** On the way from one room to another. */
   #moving = false;
   #depth = 0;
@@ -68,6 +83,14 @@ export class Session {
 
   async start(): Promise<void> {
     history.replaceState({ step: this.step }, '');
+    const kept = takeSeat(location.pathname + location.search);
+    if (kept && (await this.#resume(kept))) return;
+    if (this.inside && (this.entry.shortId || this.entry.conference)) this.#show('wayOut');
+    else await this.stay();
+  }
+
+  /** Goes on in this window. */
+  async stay(): Promise<void> {
     if (this.entry.shortId) {
       this.#show('link');
       await this.readLink();
@@ -82,11 +105,23 @@ export class Session {
     return wanted;
   }
 
+  /** The devices that are used here. */
+  get wanted(): Wanted {
+    const { sendVideo, sendAudio } = this.directions;
+    return { camera: sendVideo, microphone: sendAudio };
+  }
+
+  /** Whether the name is asked for beside the devices, not in a step of its own. */
+  get asksNameAtDevices(): boolean {
+    return this.entry.name === null && (this.express || this.byTicket);
+  }
+
   /** A link read again may have opened, moved or closed. */
   async readLink(): Promise<void> {
     await this.#try(async () => {
       const link = await readLink(this.entry.shortId ?? '');
       this.link = link;
+      if (link?.theme) theme.take(link.theme);
       if (link?.state !== 'open' || this.step !== 'link') return;
       this.address = link.address;
       if (this.#byHostTicket) return await this.#knock();
@@ -103,6 +138,7 @@ export class Session {
 
   async submitAddress(address: string): Promise<void> {
     this.address = address;
+    void theme.ofRoom(address);
     if (this.entry.role === 'guest' && !this.#credentials.pin) this.#credentials.pin = 'none';
     await this.#knock();
   }
@@ -131,7 +167,7 @@ export class Session {
     }
   }
 
-  /** From the name step of a link: the host has a PIN. */
+  /** From a guest's link: the host has a PIN. */
   askHost(): void {
     this.#askFor('host');
   }
@@ -146,26 +182,66 @@ export class Session {
   async join(): Promise<void> {
     if (this.name) rememberName(this.name);
     await this.#try(async () => {
-      const entered = await Meeting.enter({
-        address: this.address,
-        name: this.name || t('name.nobody'),
-        credentials: this.#credentials,
-        directions: this.directions,
-        preferH264: this.entry.preferH264,
-        tracks: () => ({
-          audio: this.directions.sendAudio ? this.media.microphone : null,
-          camera: this.directions.sendVideo ? this.media.camera : null,
-        }),
-        changed: (state) => this.#callChanged(state),
-        referred: (address, ticket) => void this.#referred(address, ticket),
-      });
-      if (!(entered instanceof Meeting)) return this.#refused(entered);
-      this.meeting = entered;
-      this.call = entered.state;
-      this.ending = null;
-      this.#decided = true;
-      this.#show('meeting');
+      // The larger part of the page: it comes while the visitor is on the way here.
+      const { Meeting } = await import('./call/meeting');
+      const entered = await Meeting.enter(this.#options());
+      if (entered instanceof Meeting) this.#entered(entered);
+      else this.#refused(entered);
     });
+  }
+
+  #options(): MeetingOptions {
+    return {
+      address: this.address,
+      name: this.name || t('name.nobody'),
+      credentials: this.#credentials,
+      directions: this.directions,
+      preferH264: this.entry.preferH264,
+      tracks: () => ({
+        audio: this.directions.sendAudio ? this.media.microphone : null,
+        camera: this.directions.sendVideo ? this.media.camera : null,
+      }),
+      changed: (state) => this.#callChanged(state),
+      seated: (admission) => this.#keep(admission),
+      referred: (address, ticket) => void this.#referred(address, ticket),
+    };
+  }
+
+  #entered(meeting: Meeting): void {
+    this.meeting = meeting;
+    this.call = meeting.state;
+    this.ending = null;
+    this.#decided = true;
+    this.#show('meeting');
+  }
+
+  /** A reload of the page leads back to the meeting. */
+  #keep(admission: Admission): void {
+    keepSeat({
+      page: location.pathname + location.search,
+      address: this.address,
+      name: this.name,
+      admission,
+      microphoneOn: this.media.microphoneOn,
+      cameraOn: this.media.cameraOn,
+    });
+  }
+
+  /** Back into the meeting the page was in before it was loaded anew; false when that is over. */
+  async #resume({ address, name, admission, microphoneOn, cameraOn }: KeptSeat): Promise<boolean> {
+    this.#show('link');
+    Object.assign(this, { address, name });
+    Object.assign(this.media, { microphoneOn, cameraOn });
+    // Its directions are the link's to say, and what to go back to if the seat is gone.
+    if (this.entry.shortId) this.link = await readLink(this.entry.shortId).catch(() => undefined);
+    if (this.link?.ticket) this.#credentials = { ticket: this.link.ticket };
+    const resume = async () => (await import('./call/meeting')).Meeting.resume(this.#options(), admission);
+    const meeting = await resume().catch(() => null);
+    if (!meeting) return false;
+    this.#entered(meeting);
+    await this.media.open(this.wanted);
+    this.#publish();
+    return true;
   }
 
   /** Whether the link said to go in without asking; said once. */
@@ -177,6 +253,12 @@ export class Session {
 
   leave(): void {
     this.meeting?.leave();
+  }
+
+  /** The page is being closed, or loaded anew. */
+  leaveWithPage(): void {
+    this.#going = true;
+    this.meeting?.leaveWithPage();
   }
 
   /** A microphone that was missing is looked for again. */
@@ -239,7 +321,7 @@ export class Session {
       }
       case 'wrong_pin':
         if (this.step !== 'pin') this.#askFor(this.asking);
-        this.error = 'pin.wrong';
+        this.error = wrongPin(why);
         return;
       case 'unknown_room':
         if (this.link) return void this.readLink();
@@ -258,7 +340,7 @@ export class Session {
   }
 
   #afterDoor(): void {
-    const named = this.express || (this.entry.join && this.name !== '') || this.#decided;
+    const named = this.express || this.byTicket || (this.entry.join && this.name !== '') || this.#decided;
     this.#show(named ? 'devices' : 'name');
   }
 
@@ -269,6 +351,7 @@ export class Session {
     if (state.ended && this.step === 'meeting') {
       this.ending = state.ended;
       this.meeting = null;
+      if (!this.#going) dropSeat();
       this.media.close();
       this.#show('left');
     }
@@ -296,7 +379,7 @@ export class Session {
   #show(step: StepName): void {
     this.error = null;
     if (step === this.step) return;
-    const passing = this.step === 'link' || this.step === 'meeting' || this.step === 'left';
+    const passing = this.step === 'wayOut' || this.step === 'link' || this.step === 'meeting' || this.step === 'left';
     this.step = step;
     if (passing || step === 'left') history.replaceState({ step }, '');
     else {

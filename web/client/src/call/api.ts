@@ -5,7 +5,7 @@ import type { Told } from './quality';
 
 /** Answer of `GET /api/hub/v1/links/{shortId}`. */
 export interface Link {
-  state: 'open' | 'not_yet' | 'over';
+  state: 'open' | 'not_yet' | 'over' | 'cancelled';
   address: string;
   opens_at: string;
   starts_at: string;
@@ -14,6 +14,10 @@ export interface Link {
   guest_microphone: 'on' | 'off' | 'muted';
   call_type: string | null;
   return_url: string | null;
+  /** When the meeting was to start before it was moved. */
+  moved_from?: string | null;
+  /** The organisation's look. */
+  theme?: unknown;
   /** Entry as guest; only while open and where no PIN is asked. */
   ticket?: string;
 }
@@ -71,7 +75,8 @@ export class Refused extends Error {
 /** Why nobody was let in. */
 export type Refusal =
   | { kind: 'pin_needed'; host: boolean; guest: boolean }
-  | { kind: 'wrong_pin' }
+  /** `triesLeft` 0: no PIN is read here for `retryAfterMs`, not the right one either. */
+  | { kind: 'wrong_pin'; triesLeft?: number; retryAfterMs?: number }
   | { kind: 'unknown_room' }
   | { kind: 'full' };
 
@@ -107,8 +112,12 @@ async function isFull(response: Response): Promise<boolean> {
 }
 
 async function result<T>(response: Response): Promise<T> {
+  return (await body<{ result: T }>(response)).result;
+}
+
+async function body<T>(response: Response): Promise<T> {
   try {
-    return ((await response.json()) as { result: T }).result;
+    return (await response.json()) as T;
   } catch (cause) {
     throw new Unreachable('unreadable answer', { cause });
   }
@@ -132,7 +141,7 @@ export class RoomApi {
 
   /** Asks to be let in; whoever is let in is in the room from then on. */
   async requestToken(name: string, credentials: Credentials, directMedia = false): Promise<Admission | Refusal> {
-    const response = await this.#knock({ display_name: name, direct_media: directMedia }, credentials);
+    const response = await this.#knock({ display_name: name, direct_media: directMedia, supports_direct_chat: true }, credentials);
     if (!response.ok) return refusal(response);
     const data = await result<{
       token: string;
@@ -145,6 +154,7 @@ export class RoomApi {
       stun?: { url: string }[];
       direct_media?: boolean;
       chat_enabled?: boolean;
+      vdx_chat?: boolean;
     }>(response);
     return {
       token: data.token,
@@ -157,7 +167,7 @@ export class RoomApi {
       iceServers: data.turn ?? [],
       directMedia: data.direct_media === true,
       stunServers: (data.stun ?? []).map(({ url }) => ({ urls: url })),
-      chat: data.chat_enabled !== false,
+      chat: data.vdx_chat ?? data.chat_enabled !== false,
     };
   }
 
@@ -192,9 +202,12 @@ export class RoomApi {
     }).catch(() => undefined);
   }
 
-  /** Leaves while the page is being closed, when nothing but a beacon gets through. */
-  leaveByBeacon(token: string): void {
-    navigator.sendBeacon(`${this.#base}/release_token?token=${encodeURIComponent(token)}`);
+  /**
+   * Leaves while the page is being closed, when nothing but a beacon gets through. If it
+   * is loaded anew, the seat is still there for some seconds.
+   */
+  stepOutByBeacon(token: string): void {
+    navigator.sendBeacon(`${this.#base}/release_token?vdx_may_return=true&token=${encodeURIComponent(token)}`);
   }
 
   /** Where to listen, and after which event. */
@@ -304,13 +317,22 @@ export type SelfAction =
   | 'take_floor'
   | 'release_floor';
 
-/** Reads why `request_token` refused (403 with the PINs asked for, 403 with a word, 404). */
+/** A 403 of `request_token`: which PINs it asks for, or a word, with the hub's extension after a wrong PIN. */
+interface Refusing {
+  result: string | { pin?: string; guest_pin?: string };
+  vdx?: { tries_left: number; retry_after_seconds?: number };
+}
+
 async function refusal(response: Response): Promise<Refusal> {
   if (response.status === 404) return { kind: 'unknown_room' };
   if (response.status !== 403) throw new Unreachable(`status ${response.status}`);
-  const why = await result<string | { pin?: string; guest_pin?: string }>(response);
+  const { result: why, vdx: tries } = await body<Refusing>(response);
   if (typeof why === 'object') {
     return { kind: 'pin_needed', host: why.pin === 'required', guest: why.guest_pin === 'required' };
   }
-  return /full|limit|capacity/i.test(why) ? { kind: 'full' } : { kind: 'wrong_pin' };
+  if (/full|limit|capacity/i.test(why)) return { kind: 'full' };
+  return {
+    kind: 'wrong_pin',
+    ...(tries && { triesLeft: tries.tries_left, retryAfterMs: (tries.retry_after_seconds ?? 0) * 1000 }),
+  };
 }

@@ -68,13 +68,16 @@ export interface MeetingOptions {
   /** The tracks of the moment, asked for at each new connection. */
   tracks: () => Tracks;
   changed: (state: MeetingState) => void;
+  /** The seat, and each time its token is another. */
+  seated: (admission: Admission) => void;
   /** A host sends this participant to another room, whose door the ticket opens. */
   referred: (address: string, ticket: string) => void;
 }
 
 const EMPTY: Stage = { tiles: [], slides: null, sounds: [] };
 
-function entered(admission: Admission): MeetingState {
+/** The state at the door. */
+export function entered(admission: Pick<Admission, 'host' | 'waiting' | 'chat'>): MeetingState {
   return {
     host: admission.host,
     waiting: admission.waiting,
@@ -124,6 +127,18 @@ export class Meeting {
     const api = new RoomApi(options.address);
     const admission = await api.requestToken(options.name, options.credentials, isFull(options.directions));
     return 'kind' in admission ? admission : new Meeting(api, options, admission);
+  }
+
+  /** Takes a seat up again that another page had; null when it is gone. */
+  static async resume(options: MeetingOptions, admission: Admission): Promise<Meeting | null> {
+    const api = new RoomApi(options.address);
+    try {
+      const fresh = await api.refreshToken(admission.token);
+      return new Meeting(api, options, { ...admission, ...fresh });
+    } catch (error) {
+      if (error instanceof TokenRefused) return null;
+      throw error;
+    }
   }
 
   private constructor(api: RoomApi, options: MeetingOptions, admission: Admission) {
@@ -203,10 +218,10 @@ export class Meeting {
     this.#end('left');
   }
 
-  /** The page is going away. */
+  /** The page is going away, perhaps to be loaded anew. */
   leaveWithPage(): void {
     if (this.#state.ended) return;
-    this.#api.leaveByBeacon(this.#admission.token);
+    this.#api.stepOutByBeacon(this.#admission.token);
     this.#end('left');
   }
 
@@ -223,6 +238,7 @@ export class Meeting {
       (up) => this.#eventsChanged(up),
     );
     this.#planRefresh(expiresSeconds);
+    this.#options.seated(this.#admission);
   }
 
   #planRefresh(expiresSeconds: number): void {
@@ -234,6 +250,7 @@ export class Meeting {
     try {
       const fresh = await this.#api.refreshToken(this.#admission.token);
       this.#admission.token = fresh.token;
+      this.#options.seated(this.#admission);
       this.#planRefresh(fresh.expiresSeconds);
     } catch (error) {
       if (this.#state.ended) return;

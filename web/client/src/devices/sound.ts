@@ -2,18 +2,26 @@
 
 let context: AudioContext | null = null;
 
-/** One context for the page; phones start it silent until a tap. */
+function resume(): void {
+  if (context?.state !== 'running') void context?.resume().catch(() => undefined);
+}
+
+/** One context for the page; browsers keep it still until a tap or a key. */
 function audio(): AudioContext {
-  context ??= new AudioContext();
-  if (context.state !== 'running') void context.resume();
+  if (!context) {
+    context = new AudioContext();
+    for (const gesture of ['pointerup', 'keydown'] as const) addEventListener(gesture, resume, { capture: true });
+  }
+  resume();
   return context;
 }
 
 /**
- * Measures a microphone about ten times a second, 0 (silence) to 1. The track is
- * copied, so that it is measured while it is switched off for others.
+ * Measures a microphone about ten times a second: 0 (silence) to 1, and in decibels below full
+ * scale. The track is copied, so that it is measured while it is switched off for others. Nothing
+ * is told while the browser keeps all sound of the page still.
  */
-export function measure(track: MediaStreamTrack, tell: (level: number) => void): () => void {
+export function measure(track: MediaStreamTrack, tell: (level: number, decibel: number) => void): () => void {
   const copy = track.clone();
   copy.enabled = true;
   const source = audio().createMediaStreamSource(new MediaStream([copy]));
@@ -22,11 +30,12 @@ export function measure(track: MediaStreamTrack, tell: (level: number) => void):
   source.connect(analyser);
   const samples = new Float32Array(analyser.fftSize);
   const timer = setInterval(() => {
+    if (analyser.context.state !== 'running') return;
     analyser.getFloatTimeDomainData(samples);
     const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length;
     // -55 dB, a quiet room, is nothing; -10 dB, loud speech, is all.
     const decibel = 10 * Math.log10(power + 1e-10);
-    tell(Math.min(1, Math.max(0, (decibel + 55) / 45)));
+    tell(Math.min(1, Math.max(0, (decibel + 55) / 45)), decibel);
   }, 100);
   return () => {
     clearInterval(timer);

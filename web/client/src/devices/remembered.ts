@@ -1,0 +1,33 @@
+/** The devices somebody chose, kept for the next visit. Ids of a browser that forgets them fit nothing, which is allowed for. */
+
+export interface Chosen {
+  camera: string;
+  microphone: string;
+  speaker: string;
+}
+
+const KEY = 'vdx.devices';
+/** Ids are 64 hexadecimal digits, or a word. */
+const LONGEST_ID = 200;
+
+export function recallDevices(): Chosen {
+  const chosen: Chosen = { camera: '', microphone: '', speaker: '' };
+  try {
+    const kept = JSON.parse(localStorage.getItem(KEY) ?? '{}') as Partial<Record<string, unknown>>;
+    for (const kind of ['camera', 'microphone', 'speaker'] as const) {
+      const id = kept[kind];
+      if (typeof id === 'string' && id.length <= LONGEST_ID) chosen[kind] = id;
+    }
+  } catch {
+    // Nothing kept, or storage is forbidden.
+  }
+  return chosen;
+}
+
+export function rememberDevices(chosen: Chosen): void {
+  try {
+    localStorage.setItem(KEY, JSON.stringify(chosen));
+  } catch {
+    // Private windows may forbid storage.
+  }
+}
