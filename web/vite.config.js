@@ -51,6 +51,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     rollupOptions: {
       input: Object.fromEntries(APPS.map((app) => [app, `${app}/index.html`])),
+      // A file of its own: the pages that the hub writes itself use it too.
+      output: { codeSplitting: { groups: [{ name: 'style', test: /\/shared\/style\// }] } },
     },
   },
   test: { include: ['{client,shared}/**/*.test.ts'] },

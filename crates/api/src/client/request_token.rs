@@ -61,6 +61,8 @@ struct Admission {
     #[serde(skip_serializing_if = "Option::is_none")]
     call_tag: Option<String>,
     chat_enabled: bool,
+    /// Ours: whether the room has chat, also where two have direct media.
+    vdx_chat: bool,
     /// The client is to try direct media.
     direct_media: bool,
     fecc_enabled: bool,
@@ -160,6 +162,7 @@ pub(super) async fn operation(
         guests_can_present: room.settings.guests_can_present,
         // Today's clients write by a data channel then, which the hub has not.
         chat_enabled: room.chat && !entered.direct_media,
+        vdx_chat: room.chat,
         service_type: service_word(&room.settings),
         call_tag: asking.call_tag,
         ..Admission::of(entered)
@@ -190,6 +193,7 @@ impl Admission {
             call_type: "video",
             call_tag: None,
             chat_enabled: false,
+            vdx_chat: false,
             direct_media: entered.direct_media,
             fecc_enabled: false,
             guests_can_present: false,

@@ -10,7 +10,7 @@ use vdx_notify::Shown;
 use super::texts::{Texts, texts};
 use crate::Hub;
 use crate::html::escape;
-use crate::oauth::{Language, mark};
+use crate::oauth::{Language, mark, style_links};
 
 /// What the page has beside the style of the pages for signing in.
 pub(super) const STYLE: &str = include_str!("messages.css");
@@ -135,8 +135,7 @@ fn whole(language: Language, status: StatusCode, title: &str, links: &str, main:
         "<!doctype html><html lang=\"{language}\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1, viewport-fit=cover\">\
          <meta name=\"theme-color\" content=\"#0b4f54\"><title>{title} · {brand}</title>\
-         <link rel=\"icon\" type=\"image/svg+xml\" href=\"/oauth2/mark.svg\">\
-         <link rel=\"stylesheet\" href=\"/oauth2/style.css\">\
+         {styles}\
          <link rel=\"stylesheet\" href=\"/development/messages.css\"></head><body>\
          <a class=\"skip\" href=\"#main\">{skip}</a>\
          <header><p class=\"brand\">{sign} {brand}</p><nav>\
@@ -145,6 +144,7 @@ fn whole(language: Language, status: StatusCode, title: &str, links: &str, main:
         language = language.code(),
         title = escape(title),
         brand = escape(&texts.brand),
+        styles = style_links(),
         skip = escape(&texts.skip),
         sign = mark(36, true),
         own = escape(&format!("{MESSAGES_PATH}?ui_locales={other}")),

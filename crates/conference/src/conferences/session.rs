@@ -102,6 +102,15 @@ impl Session {
         self.with(|state, now| state.conference.leave(now, who))
     }
 
+    /// Leaves, unless the page that goes away is back within seconds.
+    ///
+    /// # Errors
+    /// [`Refused::UnknownParticipant`].
+    pub fn step_out(&self) -> Result<(), Refused> {
+        let who = self.participant();
+        self.with(|state, now| state.conference.step_out(now, who))
+    }
+
     /// Puts somebody out; guests themselves only.
     ///
     /// # Errors

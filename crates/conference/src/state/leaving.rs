@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use vdx_domain::{LegEnd, ParticipantId};
 use vdx_store::CallRecord;
 
+#[cfg(doc)]
+use super::RETURN_GRACE;
 use super::direct::Leg;
 use super::participant::Participant;
 use super::{Conference, Departed, Effect, PeerAnswer, Refused};
@@ -19,6 +21,20 @@ impl Conference {
         self.remove(now, who, LegEnd::Left);
         self.settle();
         Ok(())
+    }
+
+    /// The page of somebody goes away, to be closed or loaded anew: its call ends
+    /// now, and it has left unless it listens again within [`RETURN_GRACE`].
+    ///
+    /// # Errors
+    /// [`Refused::UnknownParticipant`].
+    pub fn step_out(&mut self, now: Timestamp, who: ParticipantId) -> Result<(), Refused> {
+        let participant = self.participant_mut(who)?;
+        participant.stepped_out_at = Some(now);
+        match participant.call.as_ref().map(|call| call.id) {
+            Some(call) => self.end_call(now, who, call),
+            None => Ok(()),
+        }
     }
 
     /// Somebody is put out, or turned away while waiting.

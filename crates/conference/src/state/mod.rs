@@ -64,6 +64,9 @@ pub const TOKEN_LIFETIME: SignedDuration = SignedDuration::from_secs(120);
 /// How long a participant stays whom neither events nor media reach any more.
 pub const RECONNECT_GRACE: SignedDuration = SignedDuration::from_secs(10);
 
+/// How long the seat of a page that went away is kept: it may be loaded anew.
+pub const RETURN_GRACE: SignedDuration = SignedDuration::from_secs(5);
+
 /// How long events are kept for a client whose event stream broke, so that it
 /// goes on where it was.
 pub const RESUME_WINDOW: SignedDuration = SignedDuration::from_secs(30);
@@ -328,6 +331,7 @@ impl Conference {
         let participant = self.participant_mut(who)?;
         participant.events = EventStream::Open(subscription);
         participant.unreachable_since = None;
+        participant.stepped_out_at = None;
         participant.told = Told::default();
         self.tell_roster_anew(who)?;
         self.settle();
@@ -347,6 +351,7 @@ impl Conference {
         }
         participant.events = EventStream::Open(subscription);
         participant.unreachable_since = None;
+        participant.stepped_out_at = None;
         Ok(Some(subscription))
     }
 

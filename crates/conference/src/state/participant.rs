@@ -70,6 +70,8 @@ pub(super) struct Participant {
     pub(super) events: EventStream,
     /// Since when nothing reaches the client any more.
     pub(super) unreachable_since: Option<Timestamp>,
+    /// When its page went away; forgotten when it listens again.
+    pub(super) stepped_out_at: Option<Timestamp>,
     /// As others see it, once it was published.
     pub(super) published: Option<Arc<ParticipantView>>,
     pub(super) told: Told,
@@ -199,6 +201,7 @@ impl Participant {
             ratings_told: None,
             events: EventStream::NotYet,
             unreachable_since: None,
+            stepped_out_at: None,
             published: None,
             told: Told::default(),
         }

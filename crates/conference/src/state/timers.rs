@@ -4,7 +4,9 @@ use jiff::{SignedDuration, Timestamp};
 use vdx_domain::LegEnd;
 
 use super::participant::{EventStream, Participant, Told};
-use super::{Conference, Departed, Effect, RECONNECT_GRACE, RECORD_PATIENCE, RESUME_WINDOW};
+use super::{
+    Conference, Departed, Effect, RECONNECT_GRACE, RECORD_PATIENCE, RESUME_WINDOW, RETURN_GRACE,
+};
 use crate::event::Ending;
 
 /// How long things may stay as they are.
@@ -117,6 +119,7 @@ impl Conference {
         for who in &mut self.participants {
             who.note_reachability(now);
             who.forget_lost_stream(now, &mut self.effects);
+            who.forget_stepping_out(now);
             if let Some(why) = who.is_gone(now, longest_wait) {
                 gone.push((who.id, why));
             }
@@ -152,14 +155,29 @@ impl Participant {
     /// Why this one cannot stay.
     fn is_gone(&self, now: Timestamp, longest_wait: SignedDuration) -> Option<LegEnd> {
         let lost = |since: Timestamp| now.duration_since(since) >= RECONNECT_GRACE;
+        let out = |since: Timestamp| now.duration_since(since) >= RETURN_GRACE;
         if now >= self.token_until {
             Some(LegEnd::TokenExpired)
+        } else if self.stepped_out_at.is_some_and(out) && !self.hears() {
+            Some(LegEnd::Left)
         } else if self.unreachable_since.is_some_and(lost) {
             Some(LegEnd::ConnectionLost)
         } else if self.waiting && now.duration_since(self.joined_at) >= longest_wait {
             Some(LegEnd::WaitedTooLong)
         } else {
             None
+        }
+    }
+
+    fn hears(&self) -> bool {
+        matches!(self.events, EventStream::Open(_))
+    }
+
+    /// Who still listens has not left: the page was quicker back than its farewell.
+    fn forget_stepping_out(&mut self, now: Timestamp) {
+        let out = |since: Timestamp| now.duration_since(since) >= RETURN_GRACE;
+        if self.hears() && self.stepped_out_at.is_some_and(out) {
+            self.stepped_out_at = None;
         }
     }
 

@@ -12,6 +12,7 @@ use http::{HeaderValue, StatusCode, header};
 use crate::Failure;
 use crate::html::escape;
 
+pub(crate) use style::links as style_links;
 pub(super) use style::routes;
 pub(super) use texts::LANGUAGES;
 pub(crate) use texts::Language;
@@ -97,7 +98,7 @@ pub(super) fn sign_in(frame: &Frame<'_>, page: &SignInPage<'_>) -> Result<Respon
 fn sign_in_form(texts: &Texts, page: &SignInPage<'_>) -> String {
     let alarm = page.problem.map_or(String::new(), |problem| {
         let text = escape(&problem.text(texts));
-        format!("<p class=\"alarm\" id=\"problem\" role=\"alert\">{text}</p>")
+        format!("<p class=\"alert alert-error\" id=\"problem\" role=\"alert\">{text}</p>")
     });
     let for_app = page.app.map_or(String::new(), |app| {
         let text = escape(&texts.sign_in_for.replace("{app}", app));
@@ -210,8 +211,7 @@ fn whole(
         "<!doctype html><html lang=\"{language}\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1, viewport-fit=cover\">\
          <meta name=\"theme-color\" content=\"#0b4f54\"><title>{title} · {brand}</title>\
-         <link rel=\"icon\" type=\"image/svg+xml\" href=\"/oauth2/mark.svg\">\
-         <link rel=\"stylesheet\" href=\"/oauth2/style.css\"></head><body>\
+         {links}</head><body>\
          <a class=\"skip\" href=\"#main\">{skip}</a><div class=\"page\">\
          <aside class=\"welcome\"><div class=\"rings\">{rings}</div>\
          <p class=\"brand\">{bare} {brand}</p>\
@@ -221,6 +221,7 @@ fn whole(
          <main id=\"main\">{main}</main></div></div></body></html>",
         language = frame.language.code(),
         title = escape(title),
+        links = style::links(),
         skip = escape(&texts.skip),
         rings = mark(560, false),
         bare = mark(40, false),

@@ -26,6 +26,7 @@ enum Act {
         direct: bool,
     },
     Leave(usize),
+    StepOut(usize),
     Listen(usize),
     StopListening(usize),
     Resume(usize),
@@ -72,6 +73,7 @@ fn act() -> impl Strategy<Value = Act> {
         6 => (0..4_usize, any::<bool>(), proptest::bool::weighted(0.8))
             .prop_map(|(pin, ticket, direct)| Come { pin, ticket, direct }),
         2 => who().prop_map(Leave),
+        1 => who().prop_map(StepOut),
         4 => who().prop_map(Listen),
         2 => who().prop_map(StopListening),
         2 => who().prop_map(Resume),
@@ -281,6 +283,7 @@ impl World {
             | Act::Refer(a, b)
             | Act::Write(a, Some(b)) => [id(a), id(b)],
             Act::Leave(a)
+            | Act::StepOut(a)
             | Act::Lock(a, _)
             | Act::Terminate(a)
             | Act::MuteGuests(a, _)
@@ -292,6 +295,7 @@ impl World {
         let conference = &mut self.rig.conference;
         match act {
             Act::Leave(_) => conference.leave(now, one),
+            Act::StepOut(_) => conference.step_out(now, one),
             Act::Lock(_, true) => conference.lock(now, one),
             Act::Lock(_, false) => conference.unlock(one),
             Act::Admit(..) => conference.admit(one, two),

@@ -56,3 +56,47 @@ fn an_older_subscription_that_ends_late_changes_nothing() {
     rig.wait(10);
     assert!(!rig.conference.has(a));
 }
+
+#[test]
+fn a_page_that_is_loaded_anew_keeps_its_seat_and_one_that_is_closed_has_left() {
+    let mut rig = Rig::new();
+    let host = rig.join(HOST);
+    let [reloads, closes] = [(); 2].map(|()| {
+        let who = rig.try_join(GUEST).unwrap().participant;
+        let subscription = rig.conference.attach(who).unwrap();
+        rig.call(who, 1, 1);
+        rig.effects();
+        rig.conference.step_out(at(0), who).unwrap();
+        let effects = rig.effects();
+        assert!(
+            effects
+                .iter()
+                .any(|effect| matches!(effect, Effect::CloseCall(_)))
+        );
+        rig.conference.detach(at(0), who, subscription);
+        who
+    });
+    rig.wait(2);
+    rig.conference.attach(reloads).unwrap();
+    rig.wait(2);
+    assert!(rig.conference.has(closes));
+    rig.wait(60);
+    assert!(rig.conference.has(reloads) && rig.conference.has(host));
+    assert!(!rig.conference.has(closes));
+}
+
+#[test]
+fn a_farewell_that_comes_after_the_page_is_back_ends_nothing() {
+    let mut rig = Rig::new();
+    let a = rig.try_join(HOST).unwrap().participant;
+    let subscription = rig.conference.attach(a).unwrap();
+    rig.conference.step_out(at(0), a).unwrap();
+    rig.wait(6);
+    assert!(rig.conference.has(a));
+    rig.conference.detach(at(rig.now), a, subscription);
+    rig.wait(6);
+    assert!(
+        rig.conference.has(a),
+        "a line that breaks later is mended as ever"
+    );
+}
