@@ -32,8 +32,8 @@ export class Person {
 
   /** @param {string} id */
   async #click(id) {
-    const button = await this.page.waitForSelector(`${part(id)}:not([disabled], [aria-disabled=true])`, { visible: true, ...LIMIT })
-    await button?.click()
+    // Where it comes to rest: pages that come in parts move what is below.
+    await this.page.locator(`${part(id)}:not([disabled], [aria-disabled=true])`).setTimeout(LIMIT.timeout).click()
   }
 
   /** @param {string} id @param {string} text */

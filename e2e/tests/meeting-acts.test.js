@@ -87,7 +87,7 @@ describe('in a meeting', () => {
 
     await host.actOn('Guest', 'mute')
     await until('the microphone to be shown as off', async () => (await guest.isPressed('microphone')) === false)
-    assert.match((await guest.textOf('microphone')) ?? '', /muted by the host/)
+    assert.match((await guest.textOf('microphone')) ?? '', /muted by the host/i)
     await until('nothing to be heard of the guest', async () => (await host.hears([green])).length === 0)
     await guest.press('microphone')
     await until('the guest to be heard again', async () => (await host.hears([green])).length === 1)
