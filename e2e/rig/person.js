@@ -3,7 +3,7 @@
 // The page is read through its data attributes; this file is the only one that knows them.
 import { chromium } from './browser.js'
 import { heardOf, lookOf } from './senses.js'
-import { sleep, until } from './wait.js'
+import { eventually, sleep, until } from './wait.js'
 
 /** @typedef {import('./capture.js').Look} Look */
 /** @typedef {{ preferH264?: boolean }} Wishes */
@@ -32,8 +32,11 @@ export class Person {
 
   /** @param {string} id */
   async #click(id) {
-    // Where it comes to rest: pages that come in parts move what is below.
-    await this.page.locator(`${part(id)}:not([disabled], [aria-disabled=true])`).setTimeout(LIMIT.timeout).click()
+    // Pages that come in parts move what is below: it may be gone between finding and pressing.
+    await eventually(async () => {
+      const button = await this.page.waitForSelector(`${part(id)}:not([disabled], [aria-disabled=true])`, { visible: true, ...LIMIT })
+      await button?.click()
+    }, LIMIT.timeout)
   }
 
   /** @param {string} id @param {string} text */
