@@ -12,7 +12,7 @@ use http::StatusCode;
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
-use vdx_booking::LinkState;
+use vdx_booking::{CancelledLink, Link, LinkState, MeetingLink};
 use vdx_domain::{GuestMicrophone, RoomKey, ShortId};
 
 use super::HubError;
@@ -41,7 +41,17 @@ impl LinkLimit {
 
 /// Where a short link leads. Holds no PIN.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Link {
+#[serde(untagged)]
+#[schema(as = link)]
+pub(super) enum LinkShape {
+    Meeting(Box<MeetingShape>),
+    Cancelled(CancelledShape),
+}
+
+/// A meeting and its room.
+#[derive(Serialize, ToSchema)]
+#[schema(as = meetingLink)]
+pub(super) struct MeetingShape {
     /// `not_yet`, `open` or `over`.
     state: &'static str,
     /// The room's address.
@@ -55,6 +65,11 @@ pub(super) struct Link {
     /// When the meeting ends.
     #[schema(value_type = String, format = DateTime)]
     ends_at: Timestamp,
+    /// When it was to begin before its start was changed, the last time. Left out
+    /// where it was not, and where it is over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime, nullable = false)]
+    moved_from: Option<Timestamp>,
     /// Whether the page asks guests for their PIN.
     pin_required: bool,
     /// `on`, `muted` or `off`.
@@ -69,6 +84,21 @@ pub(super) struct Link {
     ticket: Option<String>,
 }
 
+/// A meeting that will not be: it was deleted, or closed before it began. Of one
+/// that was deleted the hub says so until a day after it would have ended.
+#[derive(Serialize, ToSchema)]
+#[schema(as = cancelledLink)]
+pub(super) struct CancelledShape {
+    /// `cancelled`.
+    state: &'static str,
+    /// When it would have begun.
+    #[schema(value_type = String, format = DateTime)]
+    starts_at: Timestamp,
+    /// When it would have ended; where it was closed, when.
+    #[schema(value_type = String, format = DateTime)]
+    ends_at: Timestamp,
+}
+
 /// Where a short link leads, and what the page needs to take its guest there.
 #[utoipa::path(
     get,
@@ -76,7 +106,7 @@ pub(super) struct Link {
     tag = "Links",
     params(("shortId" = String, Path, description = "The 12 characters of the link.")),
     responses(
-        (status = 200, description = "The meeting behind the link.", body = Link),
+        (status = 200, description = "The meeting behind the link.", body = LinkShape),
         (status = 404, description = "No such link.", body = HubError),
         (status = 429, description = "Too many look-ups from this address; `Retry-After` says how long to wait.", body = HubError),
     ),
@@ -85,19 +115,26 @@ pub(super) async fn operation(
     State(hub): State<Hub>,
     PeerAddress(address): PeerAddress,
     Path(short_id): Path<String>,
-) -> Result<Json<Link>, Failure> {
+) -> Result<Json<LinkShape>, Failure> {
     hub.link_limit
         .look_up(address)
         .map_err(|wait| too_many(wait).text("Too many look-ups."))?;
     let unknown = || Failure::new(StatusCode::NOT_FOUND).text("There is no such link.");
     let short_id: ShortId = short_id.parse().map_err(|_| unknown())?;
     let link = hub.booking.link(&short_id).await?.ok_or_else(unknown)?;
+    Ok(Json(match link {
+        Link::Meeting(link) => LinkShape::Meeting(Box::new(meeting(&hub, *link))),
+        Link::Cancelled(link) => LinkShape::Cancelled(cancelled(&link)),
+    }))
+}
+
+fn meeting(hub: &Hub, link: MeetingLink) -> MeetingShape {
     let enters = link.state == LinkState::Open && !link.guest_pin_required;
     let ticket = enters.then(|| {
         hub.conferences
             .ticket(RoomKey::Meeting(link.meeting), link.ends_at)
     });
-    Ok(Json(Link {
+    MeetingShape {
         state: match link.state {
             LinkState::NotYet => "not_yet",
             LinkState::Open => "open",
@@ -107,10 +144,19 @@ pub(super) async fn operation(
         opens_at: link.opens_at,
         starts_at: link.starts_at,
         ends_at: link.ends_at,
+        moved_from: link.moved_from,
         pin_required: link.guest_pin_required,
         guest_microphone: link.guest_microphone,
         call_type: link.call_type,
         return_url: link.return_url,
         ticket,
-    }))
+    }
+}
+
+fn cancelled(link: &CancelledLink) -> CancelledShape {
+    CancelledShape {
+        state: "cancelled",
+        starts_at: link.starts_at,
+        ends_at: link.ends_at,
+    }
 }
