@@ -1,13 +1,7 @@
 //! `GET links/{shortId}`: where a short link leads.
 
-use std::net::IpAddr;
-use std::num::NonZeroU32;
-use std::time::Duration;
-
 use axum::Json;
 use axum::extract::{Path, State};
-use governor::Quota;
-use governor::clock::DefaultClock;
 use http::StatusCode;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -16,28 +10,8 @@ use vdx_booking::{CancelledLink, Link, LinkState, MeetingLink};
 use vdx_domain::{GuestMicrophone, RoomKey, ShortId};
 
 use super::HubError;
-use crate::limits::{KeyedLimit, network, non_zero, too_many};
+use super::themes::ThemeShape;
 use crate::{Failure, Hub, PeerAddress};
-
-/// Links an address may look up at once, and then each second: a hospital is
-/// behind one address, and whoever tries links out gets nowhere with so few: a
-/// link has 48 random bits.
-const LOOK_UPS: (NonZeroU32, NonZeroU32) = (non_zero(200), non_zero(50));
-
-/// How often links may be looked up from one address.
-pub(crate) struct LinkLimit(KeyedLimit);
-
-impl LinkLimit {
-    pub(crate) fn new() -> Self {
-        let quota = Quota::per_second(LOOK_UPS.1).allow_burst(LOOK_UPS.0);
-        Self(KeyedLimit::new(quota, DefaultClock::default()))
-    }
-
-    /// Counts a look-up. `Err` is how long to wait.
-    fn look_up(&self, address: IpAddr) -> Result<(), Duration> {
-        self.0.count(network(address))
-    }
-}
 
 /// Where a short link leads. Holds no PIN.
 #[derive(Serialize, ToSchema)]
@@ -45,7 +19,7 @@ impl LinkLimit {
 #[schema(as = link)]
 pub(super) enum LinkShape {
     Meeting(Box<MeetingShape>),
-    Cancelled(CancelledShape),
+    Cancelled(Box<CancelledShape>),
 }
 
 /// A meeting and its room.
@@ -82,6 +56,8 @@ pub(super) struct MeetingShape {
     /// Entry as a guest without a PIN, while the room is open and none is asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     ticket: Option<String>,
+    /// What the page looks like and says.
+    theme: ThemeShape,
 }
 
 /// A meeting that will not be: it was deleted, or closed before it began. Of one
@@ -97,6 +73,8 @@ pub(super) struct CancelledShape {
     /// When it would have ended; where it was closed, when.
     #[schema(value_type = String, format = DateTime)]
     ends_at: Timestamp,
+    /// What the page looks like and says.
+    theme: ThemeShape,
 }
 
 /// Where a short link leads, and what the page needs to take its guest there.
@@ -116,19 +94,22 @@ pub(super) async fn operation(
     PeerAddress(address): PeerAddress,
     Path(short_id): Path<String>,
 ) -> Result<Json<LinkShape>, Failure> {
-    hub.link_limit
-        .look_up(address)
-        .map_err(|wait| too_many(wait).text("Too many look-ups."))?;
+    hub.look_up_limit.count(address)?;
     let unknown = || Failure::new(StatusCode::NOT_FOUND).text("There is no such link.");
     let short_id: ShortId = short_id.parse().map_err(|_| unknown())?;
     let link = hub.booking.link(&short_id).await?.ok_or_else(unknown)?;
+    let organisation = match &link {
+        Link::Meeting(link) => &link.organisation,
+        Link::Cancelled(link) => &link.organisation,
+    };
+    let theme = hub.organisations.theme_of(organisation).await?.into();
     Ok(Json(match link {
-        Link::Meeting(link) => LinkShape::Meeting(Box::new(meeting(&hub, *link))),
-        Link::Cancelled(link) => LinkShape::Cancelled(cancelled(&link)),
+        Link::Meeting(link) => LinkShape::Meeting(Box::new(meeting(&hub, *link, theme))),
+        Link::Cancelled(link) => LinkShape::Cancelled(Box::new(cancelled(&link, theme))),
     }))
 }
 
-fn meeting(hub: &Hub, link: MeetingLink) -> MeetingShape {
+fn meeting(hub: &Hub, link: MeetingLink, theme: ThemeShape) -> MeetingShape {
     let enters = link.state == LinkState::Open && !link.guest_pin_required;
     let ticket = enters.then(|| {
         hub.conferences
@@ -150,13 +131,15 @@ fn meeting(hub: &Hub, link: MeetingLink) -> MeetingShape {
         call_type: link.call_type,
         return_url: link.return_url,
         ticket,
+        theme,
     }
 }
 
-fn cancelled(link: &CancelledLink) -> CancelledShape {
+fn cancelled(link: &CancelledLink, theme: ThemeShape) -> CancelledShape {
     CancelledShape {
         state: "cancelled",
         starts_at: link.starts_at,
         ends_at: link.ends_at,
+        theme,
     }
 }

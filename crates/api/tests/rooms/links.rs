@@ -124,7 +124,9 @@ async fn a_link_says_that_its_meeting_was_moved_or_cancelled() {
     let delete = hub.http.delete(&meeting).bearer_auth(hub.token().await);
     assert!(delete.send().await.unwrap().status().is_success());
     let (status, link) = look_up(&hub, short_id).await;
-    let cancelled = json!({ "state": "cancelled", "starts_at": later, "ends_at": end });
+    let theme = link["theme"].clone();
+    let cancelled =
+        json!({ "state": "cancelled", "starts_at": later, "ends_at": end, "theme": theme });
     assert_eq!((status, link), (StatusCode::OK, cancelled));
     hub.clock.advance(Duration::from_secs(26 * 3600));
     let (status, _) = look_up(&hub, short_id).await;
