@@ -15,7 +15,7 @@ use vdx_store::Db;
 
 use crate::certificate::CertificateProxy;
 use crate::client::TurnAccess;
-use crate::hub::LinkLimit;
+use crate::hub::LookUpLimit;
 use crate::metrics::Metrics;
 use crate::oauth::TokenLimits;
 
@@ -43,7 +43,7 @@ pub struct Hub {
     /// Counters.
     pub metrics: Metrics,
     pub(crate) token_limits: Arc<TokenLimits>,
-    pub(crate) link_limit: Arc<LinkLimit>,
+    pub(crate) look_up_limit: Arc<LookUpLimit>,
 }
 
 /// What a hub is put together from.
@@ -97,7 +97,7 @@ impl Hub {
             metrics: Metrics::new(&settings.version),
             settings: Arc::new(settings),
             token_limits: Arc::new(TokenLimits::new()),
-            link_limit: Arc::new(LinkLimit::new()),
+            look_up_limit: Arc::new(LookUpLimit::new()),
         }
     }
 

@@ -229,6 +229,9 @@ fn changed(
     if reach != Reach::End {
         change.subject.apply(&mut meeting.subject);
         change.starts_at.apply(&mut meeting.starts_at);
+        if meeting.starts_at != before.starts_at {
+            meeting.moved_from = Some(before.starts_at);
+        }
         change.description.apply(&mut meeting.description);
         change.project_code.apply(&mut meeting.project_code);
         organizer.apply(&mut meeting.organized_by);

@@ -124,6 +124,7 @@ impl Booking {
             project_code: request.project_code.clone(),
             starts_at: request.starts_at,
             ends_at: request.ends_at,
+            moved_from: None,
             created_by: creator,
             updated_by: None,
             organized_by: organizer,

@@ -1,7 +1,9 @@
 //! Taking back a booking.
 
 use vdx_domain::{MeetingId, SchedulingInfoId};
-use vdx_store::{meetings, scheduling_infos};
+use vdx_store::cancelled_links::{self, CancelledLink};
+use vdx_store::meetings::{self, Meeting};
+use vdx_store::{Tx, scheduling_infos};
 
 use crate::events::Happened;
 use crate::read::{MEETING_NOT_FOUND, check_sight};
@@ -9,7 +11,9 @@ use crate::{Actor, Booking, Error};
 
 impl Booking {
     /// Removes a meeting and its room for good, as long as the room has not
-    /// been made. A meeting whose room is live is ended by its end time.
+    /// been made. A meeting whose room is live is ended by its end time. The
+    /// short link of a meeting that is not over says for a while that it was
+    /// cancelled.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Forbidden`], [`Error::NotDeletable`] or
@@ -28,6 +32,7 @@ impl Booking {
             return Err(Error::NotDeletable);
         }
         meetings::delete(&mut tx, id).await?;
+        self.remember_link(&mut tx, &meeting).await?;
         if let Some(room) = &room {
             self.record_deleted(&mut tx, actor, room);
             self.tell(&mut tx, Happened::Delete, room, Some(meeting.ends_at))
@@ -36,5 +41,18 @@ impl Booking {
         self.record_deleted(&mut tx, actor, &meeting);
         tx.commit().await?;
         Ok(())
+    }
+
+    async fn remember_link(&self, tx: &mut Tx, meeting: &Meeting) -> Result<(), Error> {
+        if meeting.ends_at <= self.now() {
+            return Ok(());
+        }
+        let link = CancelledLink {
+            short_id: meeting.short_id.clone(),
+            organisation: meeting.organisation.clone(),
+            starts_at: meeting.starts_at,
+            ends_at: meeting.ends_at,
+        };
+        Ok(cancelled_links::remember(tx, &link).await?)
     }
 }

@@ -1,40 +1,14 @@
-//! What is behind an address or a short link right now.
+//! What is behind an address right now.
 
 use jiff::{SignedDuration, Timestamp};
 use vdx_domain::{
-    CallType, GuestMicrophone, MeetingId, ProvisionStatus, Provisioner, Room, RoomAddress, RoomKey,
-    RoomState, SchedulingInfoId, ShortId,
+    CallType, ProvisionStatus, Provisioner, Room, RoomAddress, RoomKey, RoomState, SchedulingInfoId,
 };
 use vdx_store::fixed_rooms;
 use vdx_store::meetings::{self, Meeting};
 use vdx_store::scheduling_infos::{self, SchedulingInfo};
 
 use crate::{Booking, Error};
-
-/// What a short link leads to. Never holds a PIN.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Link {
-    /// The meeting.
-    pub meeting: MeetingId,
-    /// The room's address.
-    pub address: RoomAddress,
-    /// When people can come in.
-    pub opens_at: Timestamp,
-    /// When the meeting begins.
-    pub starts_at: Timestamp,
-    /// When the meeting ends.
-    pub ends_at: Timestamp,
-    /// Whether people can come in now.
-    pub state: LinkState,
-    /// Whether the page asks for the guest PIN.
-    pub guest_pin_required: bool,
-    /// How guests come in with their microphone.
-    pub guest_microphone: GuestMicrophone,
-    /// Which media the page negotiates.
-    pub call_type: Option<String>,
-    /// Where the page goes when the meeting ends.
-    pub return_url: Option<String>,
-}
 
 /// Where a booked room stands at an instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,34 +60,7 @@ impl Booking {
         }
     }
 
-    /// What is behind a short link; `None` when it never existed or its
-    /// meeting was deleted.
-    ///
-    /// # Errors
-    /// [`Error::Store`].
-    pub async fn link(&self, short_id: &ShortId) -> Result<Option<Link>, Error> {
-        let mut reader = self.db().reader();
-        let Some(id) = meetings::id_by_short_id(&mut reader, short_id).await? else {
-            return Ok(None);
-        };
-        let Some((room, meeting)) = self.room_and_meeting(SchedulingInfoId(id.0)).await? else {
-            return Ok(None);
-        };
-        Ok(Some(Link {
-            meeting: id,
-            opens_at: opens_at(&room, &meeting),
-            state: state_at(&room, &meeting, self.now()),
-            address: room.address,
-            starts_at: meeting.starts_at,
-            ends_at: meeting.ends_at,
-            guest_pin_required: meeting.guest_pin_required,
-            guest_microphone: meeting.guest_microphone,
-            call_type: room.call_type,
-            return_url: room.return_url,
-        }))
-    }
-
-    async fn room_and_meeting(
+    pub(crate) async fn room_and_meeting(
         &self,
         id: SchedulingInfoId,
     ) -> Result<Option<(SchedulingInfo, Meeting)>, Error> {
@@ -175,7 +122,7 @@ pub(crate) fn opens_before(starts_at: Timestamp, minutes: u32) -> Timestamp {
     starts_at.checked_sub(before).unwrap_or(Timestamp::MIN)
 }
 
-fn opens_at(room: &SchedulingInfo, meeting: &Meeting) -> Timestamp {
+pub(crate) fn opens_at(room: &SchedulingInfo, meeting: &Meeting) -> Timestamp {
     room.vmr_starts_at
         .unwrap_or_else(|| opens_before(meeting.starts_at, room.vmr_available_before))
 }
@@ -183,7 +130,7 @@ fn opens_at(room: &SchedulingInfo, meeting: &Meeting) -> Timestamp {
 /// Open from the instant it opens until before its end, unless it was taken
 /// away earlier. A room that somebody else makes is open once they say that it
 /// is live.
-fn state_at(room: &SchedulingInfo, meeting: &Meeting, now: Timestamp) -> LinkState {
+pub(crate) fn state_at(room: &SchedulingInfo, meeting: &Meeting, now: Timestamp) -> LinkState {
     use ProvisionStatus::{DeprovisionOk, DeprovisionProblems, StartingToDeprovision};
     let taken_away = matches!(
         room.provision.status,

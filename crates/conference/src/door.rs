@@ -8,11 +8,11 @@ use std::net::IpAddr;
 
 use jiff::Timestamp;
 use parking_lot::Mutex;
-use vdx_domain::{Pin, Room};
+use vdx_domain::{ParticipantRole, Pin, Room};
 
-use crate::admission::{self, Decision, PinAnswer, Shown};
+use crate::admission::{self, Decision, PinAnswer, PinsNeeded, Shown};
 use crate::token::Signer;
-use crate::tries::{Counted, WrongTries};
+use crate::tries::{Counted, TriesLeft, WrongTries};
 
 /// The door. Everybody comes through this one.
 #[derive(Debug)]
@@ -21,12 +21,23 @@ pub struct Door {
     tries: Mutex<WrongTries>,
 }
 
+/// What the door says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// Come in.
+    Admit(ParticipantRole),
+    /// A PIN is needed.
+    AskPin(PinsNeeded),
+    /// Those digits are no PIN of this room, or were not looked at, because too
+    /// many wrong ones were tried.
+    WrongPin(TriesLeft),
+}
+
 /// What the door says, and what is to be remembered of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Answer {
-    /// The decision. After too many wrong PINs the answer to any PIN is
-    /// [`Decision::WrongPin`].
-    pub decision: Decision,
+pub struct Decided {
+    /// The answer.
+    pub answer: Answer,
     /// A wrong PIN was counted.
     pub counted: Option<Counted>,
 }
@@ -50,30 +61,29 @@ impl Door {
         ticket: Option<&str>,
         pin: PinAnswer<'_>,
         address: IpAddr,
-    ) -> Answer {
+    ) -> Decided {
         let ticket = ticket.and_then(|text| self.signer.read_ticket(now, room, text));
         let shown = Shown { ticket, pin };
-        if !admission::reads_pin(room, shown) {
-            return Answer {
-                decision: admission::decide(room, shown),
-                counted: None,
-            };
-        }
         // Held from the question to the count, so that PINs tried at the same
         // time count one after the other.
         let mut tries = self.tries.lock();
-        if !tries.may_try(now, room, address) {
-            return Answer {
-                decision: Decision::WrongPin,
+        let left = tries.left(now, room, address);
+        if admission::reads_pin(room, shown) && !left.any() {
+            return Decided {
+                answer: Answer::WrongPin(left),
                 counted: None,
             };
         }
-        let decision = admission::decide(room, shown);
-        let wrong = decision == Decision::WrongPin && is_a_guess(pin);
-        Answer {
-            decision,
-            counted: wrong.then(|| tries.count(now, room, address)),
-        }
+        let mut counted = None;
+        let answer = match admission::decide(room, shown) {
+            Decision::Admit(role) => Answer::Admit(role),
+            Decision::AskPin(needed) => Answer::AskPin(needed),
+            Decision::WrongPin => {
+                counted = is_a_guess(pin).then(|| tries.count(now, room, address));
+                Answer::WrongPin(tries.left(now, room, address))
+            }
+        };
+        Decided { answer, counted }
     }
 }
 

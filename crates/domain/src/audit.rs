@@ -55,6 +55,8 @@ words! {
         SchedulingTemplate = "schedulingTemplate",
         /// An organisation.
         Organisation = "organisation",
+        /// What an organisation's pages look like and say.
+        Theme = "theme",
         /// A text message.
         Sms = "sms",
         /// An API client.

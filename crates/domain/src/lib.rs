@@ -18,6 +18,7 @@ mod role;
 mod room;
 mod settings;
 mod sms;
+mod theme;
 
 pub use address::{AddressError, RoomAddress};
 pub use audit::{Agent, AuditOperation, AuditResource};
@@ -36,3 +37,7 @@ pub use role::{ApiRole, ParticipantRole, UnknownWord};
 pub use room::{InvalidRoomKey, Room, RoomKey, RoomState};
 pub use settings::{DirectMedia, Pictures, RoomSettings, ViewType, VmrQuality, VmrType};
 pub use sms::{SmsEncoding, SmsFailure, SmsStatus};
+pub use theme::{
+    Colour, Colours, InvalidThemeValue, LogoType, SupportPhone, TermsUrl, ThemeMembers, ThemeText,
+    ThemeTexts,
+};

@@ -15,6 +15,7 @@ pub mod api_clients;
 pub mod audit;
 pub mod call_quality;
 pub mod call_records;
+pub mod cancelled_links;
 pub mod certificate_sessions;
 pub mod client_secrets;
 pub mod client_uris;
@@ -44,6 +45,7 @@ pub mod sessions;
 pub mod signing_keys;
 pub mod sms;
 pub mod templates;
+pub mod themes;
 pub mod token_standing;
 pub mod users;
 

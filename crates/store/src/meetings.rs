@@ -25,6 +25,8 @@ pub struct Meeting {
     pub starts_at: Timestamp,
     /// Whole seconds.
     pub ends_at: Timestamp,
+    /// When it was to begin before its start was changed, the last time.
+    pub moved_from: Option<Timestamp>,
     /// Who booked it.
     pub created_by: MeetingUser,
     /// Who changed it last.
@@ -68,6 +70,7 @@ impl FromRow for Meeting {
             project_code: row.get("project_code")?,
             starts_at: row.get("starts_at")?,
             ends_at: row.get("ends_at")?,
+            moved_from: row.get("moved_from")?,
             created_by: MeetingUser::required(row, "created_by")?,
             updated_by: MeetingUser::from_columns(row, "updated_by")?,
             organized_by: MeetingUser::required(row, "organized_by")?,
@@ -180,8 +183,8 @@ pub async fn update(
     tx.sql(
         "UPDATE meetings SET subject = $1, description = $2, project_code = $3, starts_at = $4,
             ends_at = $5, organized_by = $6, updated_by = $7, updated_at = $8,
-            guest_microphone = $9, guest_pin_required = $10, searchable = $11
-         WHERE id = $12",
+            guest_microphone = $9, guest_pin_required = $10, searchable = $11, moved_from = $12
+         WHERE id = $13",
     )
     .bind(&meeting.subject)
     .bind(meeting.description.as_deref())
@@ -194,6 +197,7 @@ pub async fn update(
     .bind(meeting.guest_microphone)
     .bind(meeting.guest_pin_required)
     .bind(&searchable)
+    .bind(meeting.moved_from)
     .bind(meeting.id)
     .execute()
     .await?;

@@ -59,6 +59,7 @@ fn meeting(user: &MeetingUser, subject: &str, description: Option<&str>) -> Meet
         project_code: None,
         starts_at: at("2026-12-01T10:00:00Z"),
         ends_at: at("2026-12-01T11:00:00Z"),
+        moved_from: None,
         created_by: user.clone(),
         updated_by: None,
         organized_by: user.clone(),

@@ -34,7 +34,7 @@ pub(crate) async fn start(
 
     let booking = running.hub.booking.clone();
     let until = ended(stopped.clone());
-    jobs.add(async move { booking.run_pool_upkeep(until).await });
+    jobs.add(async move { booking.run_upkeep(until).await });
 
     if config.pool.fill_interval_seconds > 0 {
         let booking = running.hub.booking.clone();

@@ -15,7 +15,7 @@ struct Built;
 
 /// How long a browser may use a file without asking.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Caching {
+pub enum Caching {
     /// A name whose content never changes: a year (RFC 8246).
     Immutable,
     /// Ask each time whether it changed; the entity tag makes that cheap.
@@ -23,7 +23,9 @@ pub(crate) enum Caching {
 }
 
 impl Caching {
-    const fn header(self) -> &'static str {
+    /// What `Cache-Control` says.
+    #[must_use]
+    pub const fn header(self) -> &'static str {
         match self {
             Self::Immutable => "public, max-age=31536000, immutable",
             Self::Revalidate => "no-cache",
@@ -102,8 +104,9 @@ fn accepts(request: &HeaderMap, coding: &str) -> bool {
         })
 }
 
-/// Whether `If-None-Match` names the entity tag (RFC 9110, 13.1.2: weak comparison).
-fn has_current_copy(request: &HeaderMap, etag: &str) -> bool {
+/// Whether a request's `If-None-Match` names the entity tag (RFC 9110, 13.1.2: weak comparison).
+#[must_use]
+pub fn has_current_copy(request: &HeaderMap, etag: &str) -> bool {
     request
         .get_all(IF_NONE_MATCH)
         .iter()

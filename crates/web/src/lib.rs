@@ -17,7 +17,7 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use http::{HeaderMap, StatusCode};
 
-use crate::file::Caching;
+pub use crate::file::{Caching, has_current_copy};
 
 /// The page of the video client, relative to the build's folder.
 const CLIENT: &str = "client/index.html";

@@ -4,9 +4,12 @@
 //! nothing beside it, and of what is above only the way up.
 
 mod audit;
+mod authority;
 mod error;
 mod limits;
+mod logo;
 mod newcomers;
+mod themes;
 mod tree;
 
 use std::sync::Arc;
@@ -18,9 +21,12 @@ use vdx_store::organisation_tree::{self, Node};
 use vdx_store::organisations::{self, Details, GroupKind, NewOrganisation, Organisation};
 use vdx_store::{Connection, Db, Sealer};
 
+pub use authority::Authority;
 pub use error::OrganisationError;
 pub use limits::{MAX_ADDRESSES, MAX_POOL_SIZE};
+pub use logo::MAX_LOGO;
 pub(crate) use newcomers::take_in;
+pub use themes::{LogoName, Theme, ThemeDetails};
 pub use tree::TreeNode;
 
 use OrganisationError as Error;

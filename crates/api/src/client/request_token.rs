@@ -7,8 +7,10 @@ use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
-use vdx_conference::admission::{Decision, PinAnswer, PinsNeeded};
+use vdx_conference::admission::{PinAnswer, PinsNeeded};
+use vdx_conference::door::Answer;
 use vdx_conference::state::Newcomer;
+use vdx_conference::tries::TriesLeft;
 use vdx_conference::{DisplayName, Entered};
 use vdx_domain::{ParticipantRole, RoomSettings, RoomState, VmrType};
 
@@ -83,6 +85,29 @@ struct Admission {
     turn: Vec<Turn>,
 }
 
+/// Not let in.
+#[derive(Serialize, ToSchema)]
+struct NotLetIn {
+    #[schema(example = "failed")]
+    status: &'static str,
+    #[schema(example = "Invalid PIN")]
+    result: &'static str,
+    /// The hub's extension, after a wrong PIN.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vdx: Option<Tries>,
+}
+
+/// What becomes of further PINs.
+#[derive(Serialize, ToSchema)]
+struct Tries {
+    /// So many more wrong PINs from this address are read here; 0: none is, not
+    /// the right one either.
+    tries_left: u32,
+    /// With 0: when the next is read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after_seconds: Option<u64>,
+}
+
 /// Of the program.
 #[derive(Serialize, ToSchema)]
 struct Version {
@@ -110,7 +135,7 @@ const VERSION: Version = Version {
     request_body = Asking,
     responses(
         (status = 200, description = "Let in.", body = Success<Admission>),
-        (status = 403, description = "A PIN is needed, or it is wrong, or the room is full.", body = Failed),
+        (status = 403, description = "A PIN is needed, or it is wrong, or the room is full.", body = NotLetIn),
         (status = 404, description = "No such room, or not now.", body = Failed),
         (status = 503, description = "The hub is full or stopping; `Retry-After` says when to try again.", body = Failed),
     ),
@@ -135,11 +160,9 @@ pub(super) async fn operation(
         .admit(&room, asking.token.as_deref(), pin, address)
         .await
     {
-        Decision::Admit(role) => role,
-        Decision::AskPin(needed) => return Ok(pin_needed(needed)),
-        Decision::WrongPin => {
-            return Err(Failure::new(StatusCode::FORBIDDEN).text("Invalid PIN"));
-        }
+        Answer::Admit(role) => role,
+        Answer::AskPin(needed) => return Ok(pin_needed(needed)),
+        Answer::WrongPin(left) => return Ok(wrong_pin(left)),
     };
     if asking.vdx.check {
         return Ok(Success::new(json!({ "role": role_word(role) })).into_response());
@@ -236,5 +259,27 @@ fn pin_needed(needed: PinsNeeded) -> Response {
             "version": VERSION,
         },
     });
+    (StatusCode::FORBIDDEN, Json(body)).into_response()
+}
+
+/// The refusal of a wrong PIN, in the words of today's clients and with how many
+/// more may be tried.
+fn wrong_pin(left: TriesLeft) -> Response {
+    let tries = match left {
+        TriesLeft::More(left) => Tries {
+            tries_left: left.get(),
+            retry_after_seconds: None,
+        },
+        TriesLeft::NoneFor(wait) => Tries {
+            tries_left: 0,
+            // Whole seconds, so that it is never too early.
+            retry_after_seconds: Some(wait.as_secs().unsigned_abs() + 1),
+        },
+    };
+    let body = NotLetIn {
+        status: "failed",
+        result: "Invalid PIN",
+        vdx: Some(tries),
+    };
     (StatusCode::FORBIDDEN, Json(body)).into_response()
 }

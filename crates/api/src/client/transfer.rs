@@ -4,7 +4,8 @@ use axum::extract::State;
 use http::StatusCode;
 use serde::Deserialize;
 use utoipa::ToSchema;
-use vdx_conference::admission::{Decision, PinAnswer};
+use vdx_conference::admission::PinAnswer;
+use vdx_conference::door::Answer;
 use vdx_domain::{ParticipantRole, RoomAddress, RoomState};
 
 use super::extract::Target;
@@ -87,9 +88,9 @@ pub(super) async fn operation(
         .await;
     let role = destination.role();
     let allowed = match admitted {
-        Decision::Admit(ParticipantRole::Host) => true,
-        Decision::Admit(ParticipantRole::Guest) => role == ParticipantRole::Guest,
-        Decision::AskPin(_) | Decision::WrongPin => false,
+        Answer::Admit(ParticipantRole::Host) => true,
+        Answer::Admit(ParticipantRole::Guest) => role == ParticipantRole::Guest,
+        Answer::AskPin(_) | Answer::WrongPin(_) => false,
     };
     if !allowed {
         return Err(refused("Invalid PIN"));

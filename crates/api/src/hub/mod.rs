@@ -3,8 +3,10 @@
 mod access;
 mod host_link;
 mod links;
+mod look_ups;
 mod sms_reports;
 mod statistics;
+mod themes;
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
@@ -13,7 +15,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-pub(crate) use links::LinkLimit;
+pub(crate) use look_ups::LookUpLimit;
 
 use crate::Hub;
 use crate::failure::{FailedCall, Failure};
@@ -25,6 +27,7 @@ pub fn routes() -> OpenApiRouter<Hub> {
         .routes(routes!(host_link::operation))
         .routes(routes!(sms_reports::operation))
         .merge(statistics::routes())
+        .merge(themes::routes())
 }
 
 /// What a failed call is answered with.

@@ -12,4 +12,5 @@ mod matrix;
 mod older;
 mod owners;
 mod rig;
+mod themes;
 mod trees;

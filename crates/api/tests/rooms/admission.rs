@@ -39,7 +39,7 @@ async fn the_door_asks_for_the_pins_the_room_has() {
     assert_eq!(status, StatusCode::FORBIDDEN);
     assert_eq!(
         answer,
-        json!({ "status": "failed", "result": "Invalid PIN" })
+        json!({ "status": "failed", "result": "Invalid PIN", "vdx": { "tries_left": 2 } })
     );
 }
 

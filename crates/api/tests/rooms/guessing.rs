@@ -15,13 +15,16 @@ fn address(n: u8) -> IpAddr {
     Ipv4Addr::new(127, 0, 1, n).into()
 }
 
-async fn guess(person: &Person, pin: &str) {
-    let (status, answer) = person
+/// Is refused, and gives what is told of further PINs.
+async fn guess(person: &Person, pin: &str) -> Value {
+    let (status, mut answer) = person
         .knock(json!({ "display_name": "A" }), Some(pin))
         .await;
     assert_eq!(status, StatusCode::FORBIDDEN);
-    let refusal = json!({ "status": "failed", "result": "Invalid PIN" });
-    assert_eq!(answer, refusal, "the answer tells nothing");
+    let tries = answer["vdx"].take();
+    let refusal = json!({ "status": "failed", "result": "Invalid PIN", "vdx": null });
+    assert_eq!(answer, refusal, "the answer tells nothing else");
+    tries
 }
 
 /// Uses up what a room bears: its PINs are not read from anywhere.
@@ -61,6 +64,51 @@ async fn one_address_gets_few_tries_and_guests_without_a_pin_come_in() {
     hub.clock.advance(Duration::from_secs(3 * 3600));
     let (status, _) = person.knock(body, Some("1111")).await;
     assert_eq!(status, StatusCode::OK, "three hours later");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_tells_how_many_more_are_read_and_of_the_pin_nothing() {
+    let hub = hub_with_clinic().await;
+    let person = hub.person(CLINIC);
+    assert_eq!(
+        guess(&person, "x").await,
+        json!({ "tries_left": 3 }),
+        "no PIN"
+    );
+    for left in [2, 1] {
+        assert_eq!(guess(&person, "0000").await, json!({ "tries_left": left }));
+    }
+    let mut waits = Vec::new();
+    // The last that is read, and then a wrong, a right and an impossible one.
+    for pin in ["0000", "0000", "1111", "x"] {
+        let tries = guess(&person, pin).await;
+        assert_eq!(tries["tries_left"], 0, "{pin}");
+        waits.push(tries["retry_after_seconds"].as_u64().unwrap());
+    }
+    let three_hours = 3 * 3600;
+    assert!(
+        waits
+            .iter()
+            .all(|wait| (three_hours - 60..=three_hours + 1).contains(wait)),
+        "{waits:?}"
+    );
+    hub.clock.advance(Duration::from_secs(waits[0]));
+    let body = json!({ "display_name": "A" });
+    let (status, _) = person.knock(body, Some("1111")).await;
+    assert_eq!(status, StatusCode::OK, "when it was said");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_tries_of_a_room_are_shared_by_all_addresses() {
+    let hub = hub_with_clinic().await;
+    for n in 1..=2 {
+        let person = hub.person(CLINIC).at_address(address(n));
+        for _ in 0..3 {
+            guess(&person, "90909").await;
+        }
+    }
+    let newcomer = hub.person(CLINIC).at_address(address(3));
+    assert_eq!(guess(&newcomer, "90909").await, json!({ "tries_left": 1 }));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -92,6 +92,48 @@ async fn a_link_says_when_it_opens_and_that_it_is_over() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_link_says_that_its_meeting_was_moved_or_cancelled() {
+    let hub = TestHub::start().await;
+    let now = hub.hub.clock.now().as_second();
+    let at = |minutes: i64| {
+        jiff::Timestamp::from_second(now + 60 * minutes)
+            .unwrap()
+            .to_string()
+    };
+    let (start, later, end) = (at(60), at(90), at(120));
+    let booked = hub
+        .book(json!({ "startTime": start, "endTime": end }))
+        .await;
+    let short_id = text(&booked, "shortId");
+    let (_, link) = look_up(&hub, short_id).await;
+    assert!(link.get("moved_from").is_none(), "{link}");
+
+    let meeting = format!("{}/videoapi/v2/meetings/{}", hub.url, text(&booked, "uuid"));
+    let change = hub
+        .http
+        .patch(&meeting)
+        .json(&json!({ "startTime": later }));
+    let reply = change.bearer_auth(hub.token().await).send().await.unwrap();
+    assert!(reply.status().is_success());
+    let (_, link) = look_up(&hub, short_id).await;
+    assert_eq!(
+        (&link["starts_at"], &link["moved_from"]),
+        (&json!(later), &json!(start))
+    );
+
+    let delete = hub.http.delete(&meeting).bearer_auth(hub.token().await);
+    assert!(delete.send().await.unwrap().status().is_success());
+    let (status, link) = look_up(&hub, short_id).await;
+    let theme = link["theme"].clone();
+    let cancelled =
+        json!({ "state": "cancelled", "starts_at": later, "ends_at": end, "theme": theme });
+    assert_eq!((status, link), (StatusCode::OK, cancelled));
+    hub.clock.advance(Duration::from_secs(26 * 3600));
+    let (status, _) = look_up(&hub, short_id).await;
+    assert_eq!(status, StatusCode::NOT_FOUND, "a day after its end");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_unknown_link_is_not_found() {
     let hub = TestHub::start().await;
     for short_id in ["000000000000", "x", "%00"] {

@@ -250,8 +250,7 @@ both_engines! {
         rig.clock.set("2026-12-01T10:20:00Z");
         rig.booking.change(&admin("town"), meeting.id, &end_at("2026-12-01T10:20:00Z")).await.unwrap();
         assert_eq!(rig.booking.room_at(&address).await.unwrap(), RoomState::Over);
-        let link = rig.booking.link(&meeting.short_id).await.unwrap().unwrap();
-        assert_eq!(link.state, LinkState::Over);
+        assert_eq!(rig.meeting_link(&meeting).await.state, LinkState::Over);
         rig.booking.provision_due().await.unwrap();
         assert_eq!(rig.room(&meeting).await.provision.status, ProvisionStatus::DeprovisionOk);
         let late = rig.booking.change(&admin("town"), meeting.id, &end_at("2026-12-01T12:00:00Z")).await;

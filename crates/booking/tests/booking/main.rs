@@ -12,6 +12,7 @@ mod creation;
 mod draws;
 mod events;
 mod lifecycle;
+mod links;
 mod pool_jobs;
 mod pool_rooms;
 mod pools;

@@ -6,8 +6,8 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use parking_lot::Mutex;
 use vdx_booking::{
-    Actor, Booking, BookingRequest, BookingSettings, DefaultTemplate, Meeting, PoolSettings,
-    Provisioners, SchedulingInfo,
+    Actor, Booking, BookingRequest, BookingSettings, DefaultTemplate, Link, Meeting, MeetingLink,
+    PoolSettings, Provisioners, SchedulingInfo,
 };
 use vdx_domain::{
     Agent, ApiRole, Clock, OrganisationCode, ProvisionStatus, Provisioner, Randomness,
@@ -92,6 +92,14 @@ impl Rig {
             test,
             booking,
             clock,
+        }
+    }
+
+    /// What the short link of a meeting leads to that is not cancelled.
+    pub(crate) async fn meeting_link(&self, meeting: &Meeting) -> MeetingLink {
+        match self.booking.link(&meeting.short_id).await.unwrap() {
+            Some(Link::Meeting(link)) => *link,
+            other => panic!("{other:?}"),
         }
     }
 

@@ -34,9 +34,9 @@ use vdx_media::{Engine, ThreadLife};
 use vdx_store::pin_tries::{self, PinTries};
 use vdx_store::{Db, Error, live_conferences};
 
-use crate::admission::{Decision, PinAnswer};
+use crate::admission::PinAnswer;
 use crate::capacity::{Capacity, Limits};
-use crate::door::Door;
+use crate::door::{Answer, Door};
 use crate::meter::Meter;
 use crate::state::{Conference, Newcomer, Refused, Timers};
 use crate::token::{Claims, InvalidToken, Signer};
@@ -192,10 +192,10 @@ impl Conferences {
         ticket: Option<&str>,
         pin: PinAnswer<'_>,
         address: IpAddr,
-    ) -> Decision {
+    ) -> Answer {
         let now = self.0.clock.now();
-        let answer = self.0.door.admit(now, room, ticket, pin, address);
-        if let Some(counted) = answer.counted {
+        let decided = self.0.door.admit(now, room, ticket, pin, address);
+        if let Some(counted) = decided.counted {
             if counted.used_up {
                 tracing::warn!(room = %room.key, "too many wrong PINs: PINs of this room are not read for a while");
             }
@@ -206,7 +206,7 @@ impl Conferences {
             self.0.journal.put(now, Entry::PinTries(tries));
             self.0.journal.written().await;
         }
-        answer.decision
+        decided.answer
     }
 
     /// Lets somebody in whom [`Conferences::admit`] has found a role for.

@@ -7,8 +7,8 @@ use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use vdx_domain::Room;
 
-use super::Door;
-use crate::admission::{Decision, PinAnswer};
+use super::{Answer, Door};
+use crate::admission::PinAnswer;
 use crate::testing::{at, room};
 use crate::token::Signer;
 use crate::tries::{Budget, Used, WrongTries};
@@ -68,10 +68,10 @@ impl Attacker {
             return None;
         }
         let guess = self.next.to_string();
-        let answer = door.admit(now, room, None, PinAnswer::Digits(&guess), from);
-        self.is_in = matches!(answer.decision, Decision::Admit(_));
-        // The attacker is granted to know what nobody tells it: whether it was read.
-        let read = self.is_in || answer.counted.is_some();
+        let decided = door.admit(now, room, None, PinAnswer::Digits(&guess), from);
+        self.is_in = matches!(decided.answer, Answer::Admit(_));
+        // What is told of the tries left tells also whether the PIN was read.
+        let read = self.is_in || decided.counted.is_some();
         if read {
             self.read += 1;
             self.next += 1;
@@ -79,7 +79,7 @@ impl Attacker {
                 self.next = self.pins.start;
             }
         }
-        answer.counted.map(|counted| counted.room)
+        decided.counted.map(|counted| counted.room)
     }
 }
 

@@ -31,8 +31,36 @@ impl Allowance {
     /// Whether one more is left.
     #[must_use]
     pub fn has_left(self, now: Timestamp, used: Used) -> bool {
+        self.wait(now, used).is_zero()
+    }
+
+    /// How many are left.
+    #[must_use]
+    pub fn left(self, now: Timestamp, used: Used) -> u32 {
+        let growing = used.0.duration_since(now).max(SignedDuration::ZERO);
+        // A part of a pause still to come is one that is not there yet.
+        let missing = growing
+            .as_nanos()
+            .unsigned_abs()
+            .div_ceil(self.pause.as_nanos().unsigned_abs());
+        let missing = u32::try_from(missing).unwrap_or(u32::MAX);
+        self.at_once.saturating_sub(missing)
+    }
+
+    /// How long until one is left; zero when one is.
+    #[must_use]
+    pub fn wait(self, now: Timestamp, used: Used) -> SignedDuration {
         let all_but_one = self.pause * (self.at_once.cast_signed() - 1);
-        used.0.duration_since(now) <= all_but_one
+        let growing = used.0.duration_since(now);
+        growing
+            .saturating_sub(all_but_one)
+            .max(SignedDuration::ZERO)
+    }
+
+    /// How long until one more is there, once all are used up.
+    #[must_use]
+    pub const fn pause(self) -> SignedDuration {
+        self.pause
     }
 
     /// Uses one up.
@@ -90,6 +118,22 @@ mod tests {
         assert!(!ALLOWANCE.has_left(at(19), used));
         assert!(!used.is_over(at(39)));
         assert!(used.is_over(at(40)));
+    }
+
+    #[test]
+    fn so_many_are_left_as_can_be_used() {
+        let mut used = Used::NOTHING;
+        assert_eq!(ALLOWANCE.left(at(0), used), 3);
+        for left in [2, 1, 0] {
+            used = ALLOWANCE.use_one(at(0), used);
+            assert_eq!(ALLOWANCE.left(at(0), used), left);
+        }
+        let wait = |second| ALLOWANCE.wait(at(second), used).as_secs();
+        assert_eq!((wait(0), wait(9), wait(10), wait(50)), (10, 1, 0, 0));
+        for (second, left) in [(9, 0), (10, 1), (19, 1), (20, 2), (29, 2), (30, 3), (99, 3)] {
+            assert_eq!(ALLOWANCE.left(at(second), used), left, "{second}");
+            assert_eq!(ALLOWANCE.has_left(at(second), used), left > 0, "{second}");
+        }
     }
 
     #[test]

@@ -15,6 +15,7 @@
 //! Only the first is needed for the odds, so the other two may forget.
 
 mod allowance;
+mod left;
 #[cfg(test)]
 mod tests;
 
@@ -25,6 +26,7 @@ use jiff::{SignedDuration, Timestamp};
 use vdx_domain::{Pin, Room, RoomKey};
 
 pub use allowance::{Allowance, Used};
+pub use left::TriesLeft;
 
 /// Wrong PINs one address may type in all rooms together: a hospital is behind
 /// one address.
@@ -129,21 +131,21 @@ impl WrongTries {
         }
     }
 
-    /// Whether a PIN from `address` for `room` may be looked at.
+    /// How many wrong PINs from `address` for `room` may be looked at.
     #[must_use]
-    pub fn may_try(&self, now: Timestamp, room: &Room, address: IpAddr) -> bool {
+    pub fn left(&self, now: Timestamp, room: &Room, address: IpAddr) -> TriesLeft {
         let (budget, address) = (Budget::of(room), subscriber(address));
         let everywhere = self.addresses.get(&address).copied();
-        if !IN_ALL_ROOMS.has_left(now, everywhere.unwrap_or(Used::NOTHING)) {
-            return false;
-        }
-        match self.rooms.get(&room.key) {
-            Some(tries) => {
-                budget.room.has_left(now, tries.used)
-                    && budget.address.has_left(now, tries.of(address))
-            }
-            None => self.rooms.len() < MAX_ROOMS,
-        }
+        let everywhere = TriesLeft::of(IN_ALL_ROOMS, now, everywhere.unwrap_or(Used::NOTHING));
+        let (used, here) = match self.rooms.get(&room.key) {
+            Some(tries) => (tries.used, tries.of(address)),
+            None if self.rooms.len() < MAX_ROOMS => (Used::NOTHING, Used::NOTHING),
+            // When another room is forgotten nobody knows; that is soon enough.
+            None => return TriesLeft::NoneFor(budget.room.pause()),
+        };
+        everywhere
+            .and(TriesLeft::of(budget.room, now, used))
+            .and(TriesLeft::of(budget.address, now, here))
     }
 
     /// Counts a wrong PIN.

@@ -1,8 +1,9 @@
 //! The rule at its boundaries.
 
 use std::net::IpAddr;
+use std::num::NonZeroU32;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use vdx_domain::{FixedRoomId, Room, RoomKey};
 
 use super::*;
@@ -29,7 +30,7 @@ fn five_digits() -> Room {
 fn exhaust(tries: &mut WrongTries, now: Timestamp, room: &Room, address: IpAddr) -> usize {
     (0..)
         .take_while(|_| {
-            let may = tries.may_try(now, room, address);
+            let may = tries.left(now, room, address).any();
             if may {
                 tries.count(now, room, address);
             }
@@ -49,13 +50,49 @@ fn the_shortest_pin_decides_the_budget() {
 }
 
 #[test]
+fn what_is_left_is_what_the_scarcest_allowance_bears() {
+    let room = five_digits();
+    let mut tries = WrongTries::default();
+    let some = |count| TriesLeft::More(NonZeroU32::new(count).unwrap());
+    let none = |seconds| TriesLeft::NoneFor(SignedDuration::from_secs(seconds));
+    for left in (1..=5).rev() {
+        assert_eq!(tries.left(at(0), &room, host(1)), some(left));
+        tries.count(at(0), &room, host(1));
+    }
+    assert_eq!(
+        tries.left(at(0), &room, host(1)),
+        none(HOUR),
+        "the address's here"
+    );
+    assert_eq!(tries.left(at(HOUR - 1), &room, host(1)), none(1));
+    assert_eq!(tries.left(at(HOUR), &room, host(1)), some(1));
+    for n in 2..=4 {
+        exhaust(&mut tries, at(0), &room, host(n));
+    }
+    // All 20 of the room, at the same instant.
+    assert_eq!(tries.left(at(0), &room, host(5)), none(HOUR), "the room's");
+    assert_eq!(tries.left(at(HOUR), &room, host(5)), some(1));
+    for _ in 0..195 {
+        tries.count(at(0), &five_digits(), host(1));
+    }
+    let other = five_digits();
+    assert_eq!(
+        tries.left(at(0), &other, host(1)),
+        none(60),
+        "the address's everywhere"
+    );
+    assert_eq!(tries.left(at(60), &other, host(1)), some(1));
+    assert_eq!(tries.left(at(0), &room, host(1)), none(HOUR), "the longest");
+}
+
+#[test]
 fn one_address_has_five_tries_in_a_room_and_one_more_each_hour() {
     let (room, other_room) = (five_digits(), five_digits());
     let mut tries = WrongTries::default();
     assert_eq!(exhaust(&mut tries, at(0), &room, host(1)), 5);
-    assert!(tries.may_try(at(0), &room, host(2)));
-    assert!(tries.may_try(at(0), &other_room, host(1)));
-    assert!(!tries.may_try(at(HOUR - 1), &room, host(1)));
+    assert!(tries.left(at(0), &room, host(2)).any());
+    assert!(tries.left(at(0), &other_room, host(1)).any());
+    assert!(!tries.left(at(HOUR - 1), &room, host(1)).any());
     assert_eq!(exhaust(&mut tries, at(HOUR), &room, host(1)), 1);
 }
 
@@ -65,7 +102,10 @@ fn one_address_alone_never_uses_up_a_room() {
     let mut tries = WrongTries::default();
     for minute in 0..3 * 24 * 60 {
         exhaust(&mut tries, at(60 * minute), &room, host(1));
-        assert!(tries.may_try(at(60 * minute), &room, host(2)), "{minute}");
+        assert!(
+            tries.left(at(60 * minute), &room, host(2)).any(),
+            "{minute}"
+        );
     }
 }
 
@@ -100,7 +140,7 @@ fn an_address_has_an_end_over_all_rooms_too() {
         .map(|_| exhaust(&mut tries, at(0), &five_digits(), host(1)))
         .sum();
     assert_eq!(total, 200);
-    assert!(tries.may_try(at(0), &five_digits(), host(2)));
+    assert!(tries.left(at(0), &five_digits(), host(2)).any());
     assert_eq!(exhaust(&mut tries, at(60), &five_digits(), host(1)), 1);
 }
 
@@ -112,10 +152,10 @@ fn one_ipv6_line_counts_once_and_mapped_ipv4_as_itself() {
         tries.count(at(0), &room, ip(&format!("2001:db8:0:1::{n}")));
         tries.count(at(0), &room, ip("::ffff:192.0.2.9"));
     }
-    assert!(!tries.may_try(at(0), &room, ip("2001:db8:0:1::99")));
-    assert!(tries.may_try(at(0), &room, ip("2001:db8:0:2::99")));
-    assert!(!tries.may_try(at(0), &room, ip("192.0.2.9")));
-    assert!(tries.may_try(at(0), &room, ip("192.0.2.10")));
+    assert!(!tries.left(at(0), &room, ip("2001:db8:0:1::99")).any());
+    assert!(tries.left(at(0), &room, ip("2001:db8:0:2::99")).any());
+    assert!(!tries.left(at(0), &room, ip("192.0.2.9")).any());
+    assert!(tries.left(at(0), &room, ip("192.0.2.10")).any());
 }
 
 #[test]
@@ -127,8 +167,8 @@ fn a_restart_forgets_nothing_of_a_room() {
         kept = tries.count(at(0), &room, host(n)).room;
     }
     let restored = WrongTries::restored([(room.key, kept)]);
-    assert!(!restored.may_try(at(HOUR - 1), &room, host(99)));
-    assert!(restored.may_try(at(HOUR), &room, host(99)));
+    assert!(!restored.left(at(HOUR - 1), &room, host(99)).any());
+    assert!(restored.left(at(HOUR), &room, host(99)).any());
 }
 
 #[test]
@@ -141,19 +181,19 @@ fn a_flood_of_other_rooms_and_addresses_makes_nothing_forgotten_that_counts() {
     let mut other = five_digits();
     for n in 0..u32::try_from(MAX_ROOMS + MAX_ADDRESSES).unwrap() {
         other.key = RoomKey::Fixed(FixedRoomId::generate());
-        if tries.may_try(at(1), &other, host(n)) {
+        if tries.left(at(1), &other, host(n)).any() {
             tries.count(at(1), &other, host(n));
         }
     }
     assert_eq!(tries.rooms.len(), MAX_ROOMS);
     assert!(tries.addresses.len() <= MAX_ADDRESSES);
-    assert!(!tries.may_try(at(1), &target, host(1_000_000)));
+    assert!(!tries.left(at(1), &target, host(1_000_000)).any());
     other.key = RoomKey::Fixed(FixedRoomId::generate());
     assert!(
-        !tries.may_try(at(1), &other, host(1_000_000)),
+        !tries.left(at(1), &other, host(1_000_000)).any(),
         "no room for another room"
     );
-    assert!(tries.may_try(at(HOUR), &target, host(1_000_000)));
+    assert!(tries.left(at(HOUR), &target, host(1_000_000)).any());
 }
 
 #[test]
@@ -164,7 +204,7 @@ fn who_tries_from_everywhere_fills_no_memory_of_one_room() {
         for n in 0..3 {
             let address = host(3 * minute + n);
             let now = at(60 * i64::from(minute));
-            if tries.may_try(now, &room, address) {
+            if tries.left(now, &room, address).any() {
                 tries.count(now, &room, address);
             }
         }

@@ -22,7 +22,7 @@ pub struct NewRecord {
     pub operation: AuditOperation,
     /// To which one: an id; for a search `search`.
     pub identifier: String,
-    /// Before and after, or what was asked for; never PINs, tokens or phone numbers.
+    /// Before and after, or what was asked for; never PINs, tokens or people's phone numbers.
     pub details: Value,
 }
 

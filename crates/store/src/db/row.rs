@@ -11,7 +11,7 @@ use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 use vdx_domain::{
     ApiRole, CallId, ClientId, ConferenceId, DirectMedia, EndpointKind, FixedRoomId,
-    GuestMicrophone, LegEnd, MediaDirection, MeetingId, MeetingType, OrganisationCode,
+    GuestMicrophone, LegEnd, LogoType, MediaDirection, MeetingId, MeetingType, OrganisationCode,
     ParticipantId, ParticipantRole, ProvisionStatus, Provisioner, QualityRating, RoomAddress,
     RoomKey, SchedulingInfoId, ShortId, SmsEncoding, SmsFailure, SmsId, SmsStatus, ViewType,
     VmrQuality, VmrType,
@@ -181,6 +181,7 @@ parsed_columns!(
     MediaDirection,
     QualityRating,
     RoomKey,
+    LogoType,
     SmsId,
     SmsStatus,
     SmsFailure,

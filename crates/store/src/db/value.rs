@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use uuid::Uuid;
 use vdx_domain::{
     ApiRole, CallId, ClientId, ConferenceId, DirectMedia, EndpointKind, FixedRoomId,
-    GuestMicrophone, LegEnd, MediaDirection, MeetingId, MeetingType, OrganisationCode,
+    GuestMicrophone, LegEnd, LogoType, MediaDirection, MeetingId, MeetingType, OrganisationCode,
     ParticipantId, ParticipantRole, ProvisionStatus, Provisioner, QualityRating, RoomAddress,
     RoomKey, SchedulingInfoId, ShortId, SmsEncoding, SmsFailure, SmsId, SmsStatus, ViewType,
     VmrQuality, VmrType,
@@ -90,6 +90,7 @@ values! {
     MediaDirection => |v| Text(v.to_string());
     QualityRating => |v| Text(v.to_string());
     RoomKey => |v| Text(v.to_string());
+    LogoType => |v| Text(v.to_string());
     SmsId => |v| Text(v.to_string());
     SmsStatus => |v| Text(v.to_string());
     SmsFailure => |v| Text(v.to_string());

@@ -4,12 +4,12 @@ use anyhow::anyhow;
 use jiff::Timestamp;
 use vdx_accounts::registry::{self, NewClient, NewUser};
 use vdx_domain::{
-    Agent, ApiRole, FixedRoomId, OrganisationCode, Pin, Randomness as _, RoomSettings,
-    SystemRandomness,
+    Agent, ApiRole, Colours, FixedRoomId, OrganisationCode, Pin, Randomness as _, RoomSettings,
+    SystemRandomness, ThemeMembers,
 };
 use vdx_store::fixed_rooms::{self, Alias, FixedRoom};
 use vdx_store::organisations::{self, GroupKind, NewOrganisation};
-use vdx_store::{Sealer, Tx};
+use vdx_store::{Sealer, Tx, themes};
 
 use super::file::{Client, Demo, Room, User};
 
@@ -55,6 +55,7 @@ pub(super) async fn make(
     now: Timestamp,
 ) -> anyhow::Result<Demo> {
     add_organisations(tx, now).await?;
+    add_theme(tx, now).await?;
     let mut clients = Vec::new();
     for roles in CLIENTS {
         clients.push(add_client(tx, roles, now).await?);
@@ -84,6 +85,21 @@ async fn add_organisations(tx: &mut Tx, now: Timestamp) -> anyhow::Result<()> {
         };
         organisations::add(tx, new, now).await?;
     }
+    Ok(())
+}
+
+/// So that something of an organisation's own is to be seen. Its number to call
+/// would be somebody's, so it has none.
+async fn add_theme(tx: &mut Tx, now: Timestamp) -> anyhow::Result<()> {
+    let members = ThemeMembers {
+        name: Some("Demo Region".to_owned().try_into()?),
+        colours: Some(Colours {
+            primary: "#0b5c8a".parse()?,
+            background: "#eef4f8".parse()?,
+        }),
+        ..ThemeMembers::default()
+    };
+    themes::set_members(tx, &OrganisationCode(HOME.to_owned()), &members, now).await?;
     Ok(())
 }
 

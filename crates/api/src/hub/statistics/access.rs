@@ -1,15 +1,13 @@
-//! Who may read figures, and whose: an operator everybody's, a management-admin
-//! those of the own organisation and of each below it.
+//! Whose figures somebody may read who oversees organisations.
 
-use axum::extract::FromRequestParts;
 use http::StatusCode;
-use http::request::Parts;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use vdx_accounts::organisations::Manager;
-use vdx_domain::{Agent, ApiRole, OrganisationCode};
+use vdx_accounts::organisations::{Authority, Manager};
+use vdx_domain::OrganisationCode;
 
-use crate::{AnyRole, Failure, Hub, PeerAddress};
+use super::super::access::Overseer;
+use crate::{Failure, Hub};
 
 /// Whose figures are asked for.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -20,39 +18,7 @@ pub(super) struct Whose {
     organisation: Option<String>,
 }
 
-/// A caller who may read figures.
-pub(super) enum FigureReader {
-    Operator,
-    Manager(Box<Manager>),
-}
-
-impl FromRequestParts<Hub> for FigureReader {
-    type Rejection = Failure;
-
-    async fn from_request_parts(parts: &mut Parts, hub: &Hub) -> Result<Self, Failure> {
-        let AnyRole(caller) = AnyRole::from_request_parts(parts, hub).await?;
-        if caller.has(ApiRole::Operator) {
-            return Ok(Self::Operator);
-        }
-        let PeerAddress(address) = PeerAddress::from_request_parts(parts, hub).await?;
-        let manages = caller.has(ApiRole::ManagementAdmin);
-        let identity = caller.identity.filter(|_| manages).ok_or_else(|| {
-            Failure::new(StatusCode::FORBIDDEN)
-                .text("The role management-admin or operator is needed.")
-        })?;
-        Ok(Self::Manager(Box::new(Manager {
-            agent: Agent {
-                id: caller.id,
-                email: Some(identity.email),
-                organisation: Some(identity.organisation.clone()),
-                address: Some(address),
-            },
-            organisation: identity.organisation,
-        })))
-    }
-}
-
-impl FigureReader {
+impl Overseer {
     /// The organisation whose figures are read; `None` = the whole hub.
     pub(super) async fn one(
         &self,
@@ -60,9 +26,9 @@ impl FigureReader {
         whose: Whose,
     ) -> Result<Option<OrganisationCode>, Failure> {
         let asked = whose.organisation.map(OrganisationCode);
-        match self {
-            Self::Operator => Ok(asked),
-            Self::Manager(manager) => match asked {
+        match &self.0 {
+            Authority::Operator(_) => Ok(asked),
+            Authority::Manager(manager) => match asked {
                 None => Ok(Some(manager.organisation.clone())),
                 Some(code) => {
                     reach(hub, manager, &code).await?;
@@ -79,9 +45,9 @@ impl FigureReader {
         whose: Whose,
     ) -> Result<Option<Vec<OrganisationCode>>, Failure> {
         let asked = whose.organisation.map(OrganisationCode);
-        match (self, asked) {
-            (Self::Operator, asked) => Ok(asked.map(|code| vec![code])),
-            (Self::Manager(manager), asked) => {
+        match (&self.0, asked) {
+            (Authority::Operator(_), asked) => Ok(asked.map(|code| vec![code])),
+            (Authority::Manager(manager), asked) => {
                 let code = asked.unwrap_or_else(|| manager.organisation.clone());
                 reach(hub, manager, &code).await.map(Some)
             }

@@ -11,7 +11,8 @@ use vdx_conference::LiveCall;
 use vdx_domain::{ConferenceId, EndpointKind, OrganisationCode, ParticipantId, ParticipantRole};
 
 use super::super::HubError;
-use super::access::{FigureReader, Whose};
+use super::super::access::Overseer;
+use super::access::Whose;
 use crate::quality::Quality;
 use crate::{Failure, Hub};
 
@@ -77,10 +78,10 @@ impl From<LiveCall> for Call {
 )]
 pub(super) async fn operation(
     State(hub): State<Hub>,
-    reader: FigureReader,
+    overseer: Overseer,
     Query(whose): Query<Whose>,
 ) -> Result<Json<Vec<Call>>, Failure> {
-    let organisations = reader.tree(&hub, whose).await?;
+    let organisations = overseer.tree(&hub, whose).await?;
     let organisations: Option<HashSet<OrganisationCode>> =
         organisations.map(|codes| codes.into_iter().collect());
     let includes = |code: &OrganisationCode| {

@@ -9,7 +9,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::super::HubError;
-use super::access::{FigureReader, Whose};
+use super::super::access::Overseer;
+use super::access::Whose;
 use crate::{Failure, Hub};
 
 /// The figures of a month, by the definitions of `docs/quality.md`.
@@ -66,13 +67,13 @@ pub(super) struct Month {
 )]
 pub(super) async fn operation(
     State(hub): State<Hub>,
-    reader: FigureReader,
+    overseer: Overseer,
     Path(month): Path<String>,
     Query(whose): Query<Whose>,
 ) -> Result<Json<Month>, Failure> {
     let first = first_day(&month)
         .ok_or_else(|| Failure::new(StatusCode::BAD_REQUEST).text("month: must be YYYY-MM"))?;
-    let organisation = reader.one(&hub, whose).await?;
+    let organisation = overseer.one(&hub, whose).await?;
     let figures = hub.conferences.month(organisation.as_ref(), first).await?;
     let counts = figures.counts;
     let rated = counts.good + counts.ok + counts.bad;

@@ -10,7 +10,8 @@ use utoipa::{IntoParams, ToSchema};
 use vdx_store::participant_peaks::Peak;
 
 use super::super::HubError;
-use super::access::{FigureReader, Whose};
+use super::super::access::Overseer;
+use super::access::Whose;
 use crate::{Failure, Hub};
 
 /// Most days in one answer.
@@ -88,12 +89,12 @@ impl From<Peak> for Day {
 )]
 pub(super) async fn operation(
     State(hub): State<Hub>,
-    reader: FigureReader,
+    overseer: Overseer,
     Query(whose): Query<Whose>,
     Query(days): Query<Days>,
 ) -> Result<Json<Participants>, Failure> {
     let (from, to) = days.range(hub.conferences.today())?;
-    let organisation = reader.one(&hub, whose).await?;
+    let organisation = overseer.one(&hub, whose).await?;
     let figures = hub
         .conferences
         .participants(organisation.as_ref(), from, to)
