@@ -84,6 +84,7 @@ pub fn routes() -> OpenApiRouter<Hub> {
         .routes(routes!(conference::status))
         .routes(routes!(conference::lock))
         .routes(routes!(conference::unlock))
+        .routes(routes!(conference::admit_all))
         .routes(routes!(conference::start))
         .routes(routes!(conference::mute_guests))
         .routes(routes!(conference::unmute_guests))

@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 use vdx_booking::LinkState;
+use vdx_conference::Validity;
 use vdx_domain::{GuestMicrophone, RoomKey, ShortId};
 
 use super::HubError;
@@ -95,7 +96,7 @@ pub(super) async fn operation(
     let enters = link.state == LinkState::Open && !link.guest_pin_required;
     let ticket = enters.then(|| {
         hub.conferences
-            .ticket(RoomKey::Meeting(link.meeting), link.ends_at)
+            .ticket(RoomKey::Meeting(link.meeting), Validity::Meeting)
     });
     Ok(Json(Link {
         state: match link.state {
