@@ -15,8 +15,10 @@ mod conference;
 mod elsewhere;
 mod end_call;
 mod events;
+mod extend;
 mod extract;
 mod floor;
+mod invitation;
 mod layout;
 mod message;
 mod mutes;
@@ -94,6 +96,9 @@ pub fn routes() -> OpenApiRouter<Hub> {
         .routes(routes!(layout::transform))
         .routes(routes!(layout::available))
         .routes(routes!(layout::svgs))
+        // The meeting the room belongs to, and bringing somebody in.
+        .routes(routes!(extend::operation))
+        .routes(routes!(invitation::operation))
         // Participants.
         .routes(routes!(attention::admit))
         .routes(routes!(attention::role))

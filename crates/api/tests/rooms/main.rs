@@ -16,6 +16,7 @@ mod figures;
 mod guessing;
 mod links;
 mod locking;
+mod meetings;
 mod participants;
 mod quality;
 mod resuming;
