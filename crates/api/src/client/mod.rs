@@ -32,6 +32,7 @@ mod request_token;
 mod shapes;
 mod shown;
 mod signalling;
+mod sms;
 mod statistics;
 mod theme;
 mod transfer;
@@ -99,6 +100,8 @@ pub fn routes() -> OpenApiRouter<Hub> {
         // The meeting the room belongs to, and bringing somebody in.
         .routes(routes!(extend::operation))
         .routes(routes!(invitation::operation))
+        .routes(routes!(sms::send))
+        .routes(routes!(sms::status))
         // Participants.
         .routes(routes!(attention::admit))
         .routes(routes!(attention::role))

@@ -116,6 +116,14 @@ pub(super) fn meeting_refusal(error: vdx_booking::Error) -> Failure {
     }
 }
 
+/// A text message that is not sent.
+pub(super) fn sms_refusal(error: vdx_notify::Error) -> Failure {
+    match error {
+        vdx_notify::Error::Over => Failure::new(StatusCode::CONFLICT).text(OVER),
+        other => other.into(),
+    }
+}
+
 const OVER: &str = "The meeting is over";
 
 /// A call that could not be opened or changed.

@@ -23,6 +23,7 @@ mod resuming;
 mod returning;
 mod roster;
 mod rules;
+mod texting;
 
 use serde_json::Value;
 use vdx_testkit::{NewRoom, TestHub};
