@@ -6,7 +6,7 @@
 
 use jiff::Timestamp;
 use vdx_domain::{GuestMicrophone, MeetingId, Pin, ProvisionStatus, SchedulingInfoId};
-use vdx_store::meeting_users::MeetingUser;
+use vdx_store::meeting_users::{self, MeetingUser};
 use vdx_store::meetings::{self, Information, Meeting};
 use vdx_store::scheduling_infos::{self, SchedulingInfo};
 use vdx_store::{Tx, organisations};
@@ -120,9 +120,16 @@ impl MeetingChange {
     }
 }
 
+/// A meeting and its room.
+#[derive(Debug, Clone)]
+pub(crate) struct Booked {
+    pub(crate) meeting: Meeting,
+    pub(crate) room: SchedulingInfo,
+}
+
 /// How far a change reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Reach {
+pub(crate) enum Reach {
     /// The room waits to be made: everything can change.
     All,
     /// The room is live, in an organisation that keeps a pool: its meetings are
@@ -150,38 +157,69 @@ impl Booking {
     ) -> Result<Meeting, Error> {
         let pins = change.check()?;
         let caller = actor.person().ok_or(Error::Forbidden)?;
-        let room_id = SchedulingInfoId(id.0);
         let mut tx = self.db().begin().await?;
-        // From here on the provisioner, and whoever else changes this meeting,
-        // waits: what is read now is what will be changed.
-        scheduling_infos::lock(&mut tx, room_id).await?;
-        let before = meetings::find(&mut tx, id)
-            .await?
-            .ok_or(MEETING_NOT_FOUND)?;
-        check_sight(actor, &before)?;
-        let room_before = scheduling_infos::find(&mut tx, self.sealer(), room_id).await?;
-        let room_before = room_before.ok_or(vdx_store::Error::Missing)?;
-        let reach = reach(&mut tx, &before, &room_before).await?;
+        let before = self.hold(&mut tx, id).await?;
+        check_sight(actor, &before.meeting)?;
+        let reach = reach(&mut tx, &before).await?;
 
-        let mut after = changed(&before, change, &change.organizer(actor, &caller), reach);
-        after.updated_at = Some(self.now());
-        after.updated_by = Some(caller.clone());
-        self.check_end(&after, reach)?;
-        let mut room = changed_room(&room_before, change, &pins, &after, reach);
-        room.updated_at = after.updated_at;
-        room.updated_by = after.updated_by.clone();
-        room.portal_link = Some(self.portal_link(&room, &after));
+        let organizer = change.organizer(actor, &caller);
+        let meeting = changed(&before.meeting, change, &organizer, reach);
+        self.check_end(&meeting, reach)?;
+        let room = changed_room(&before.room, change, &pins, &meeting, reach);
+        let after = Booked { meeting, room };
+        self.keep_change(tx, actor, Some(caller), before, after)
+            .await
+    }
 
-        let (updater, organizer) = ensure_people(&mut tx, &caller, &after.organized_by).await?;
-        meetings::update(&mut tx, &after, organizer, updater).await?;
+    /// A meeting and its room as they are. From here on the provisioner, and
+    /// whoever else changes this meeting, waits for the transaction to end.
+    pub(crate) async fn hold(&self, tx: &mut Tx, id: MeetingId) -> Result<Booked, Error> {
+        let room = SchedulingInfoId(id.0);
+        scheduling_infos::lock(tx, room).await?;
+        let meeting = meetings::find(tx, id).await?.ok_or(MEETING_NOT_FOUND)?;
+        let room = scheduling_infos::find(tx, self.sealer(), room).await?;
+        let room = room.ok_or(vdx_store::Error::Missing)?;
+        Ok(Booked { meeting, room })
+    }
+
+    /// Keeps what became of a meeting and its room, records it, tells the room's
+    /// provisioner, and commits. `changer` is who changed it, where it is
+    /// somebody whom meetings can name.
+    pub(crate) async fn keep_change(
+        &self,
+        mut tx: Tx,
+        actor: &Actor,
+        changer: Option<MeetingUser>,
+        before: Booked,
+        after: Booked,
+    ) -> Result<Meeting, Error> {
+        let Booked {
+            mut meeting,
+            mut room,
+        } = after;
+        meeting.updated_at = Some(self.now());
+        room.updated_at = meeting.updated_at;
+        room.portal_link = Some(self.portal_link(&room, &meeting));
+
+        let organizer = &meeting.organized_by;
+        let (updater, organizer) = match &changer {
+            Some(changer) => {
+                let (updater, organizer) = ensure_people(&mut tx, changer, organizer).await?;
+                (Some(updater), organizer)
+            }
+            None => (None, meeting_users::ensure(&mut tx, organizer).await?),
+        };
+        meeting.updated_by.clone_from(&changer);
+        room.updated_by = changer;
+        meetings::update(&mut tx, &meeting, organizer, updater).await?;
         scheduling_infos::update(&mut tx, self.sealer(), &room, updater).await?;
-        self.record_updated(&mut tx, actor, &before, &after);
-        self.record_updated(&mut tx, actor, &room_before, &room);
-        self.tell(&mut tx, Happened::Update, &room, Some(after.ends_at))
+        self.record_updated(&mut tx, actor, &before.meeting, &meeting);
+        self.record_updated(&mut tx, actor, &before.room, &room);
+        self.tell(&mut tx, Happened::Update, &room, Some(meeting.ends_at))
             .await?;
         tx.commit().await?;
         self.wake_provisioner();
-        Ok(after)
+        Ok(meeting)
     }
 
     /// A meeting may not end before it begins. A live room whose meeting has
@@ -196,11 +234,11 @@ impl Booking {
     }
 }
 
-async fn reach(tx: &mut Tx, meeting: &Meeting, room: &SchedulingInfo) -> Result<Reach, Error> {
-    match room.provision.status {
+pub(crate) async fn reach(tx: &mut Tx, booked: &Booked) -> Result<Reach, Error> {
+    match booked.room.provision.status {
         ProvisionStatus::AwaitsProvision => Ok(Reach::All),
         ProvisionStatus::ProvisionedOk => {
-            let organisation = organisations::by_code(tx, &meeting.organisation).await?;
+            let organisation = organisations::by_code(tx, &booked.meeting.organisation).await?;
             let keeps_pool = organisation.is_some_and(|one| one.pool_size.is_some());
             Ok(if keeps_pool {
                 Reach::Meeting

@@ -93,6 +93,15 @@ pub enum Error {
     /// The room is neither waiting to be made nor live.
     #[error("the meeting's room is neither waiting nor live")]
     NotChangeable,
+    /// The meeting is over.
+    #[error("the meeting is over")]
+    Over,
+    /// A host cannot make the meeting that long; who booked it can.
+    #[error("hosts cannot make the meeting that long")]
+    TooLong,
+    /// The room is permanent: no meeting belongs to it.
+    #[error("the room belongs to no meeting")]
+    NoMeeting,
     /// The room is being made or is made; end the meeting instead.
     #[error("the meeting's room is past waiting")]
     NotDeletable,

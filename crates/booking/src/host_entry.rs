@@ -18,7 +18,7 @@ pub struct HostEntry {
     pub room: Room,
     /// The page that leads there, without secrets.
     pub page: String,
-    /// From when on the link is worth nothing.
+    /// From when on the link is worth nothing; that of a meeting moves with its end.
     pub expires_at: Timestamp,
 }
 

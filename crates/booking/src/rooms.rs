@@ -113,6 +113,7 @@ pub(crate) fn as_room(room: SchedulingInfo, meeting: &Meeting) -> Room {
             .map_or(CallType::ALL, CallType::parse),
         chat: true,
         ends_at: Some(meeting.ends_at),
+        changed_at: meeting.updated_at,
     }
 }
 

@@ -165,8 +165,10 @@ pub struct ConferenceView {
     pub presentation_allowed: bool,
     /// Media goes directly to and from the other participant.
     pub direct_media: bool,
-    /// When everybody's stay ends, where it does with the meeting.
+    /// When the meeting ends, where the room belongs to one.
     pub ends_at: Option<Timestamp>,
+    /// Everybody's stay ends with the meeting.
+    pub ends_for_all: bool,
 }
 
 /// A chat message on its way to a reader.

@@ -36,3 +36,4 @@ pub use event::{
     SlotView, StageEntry,
 };
 pub use name::DisplayName;
+pub use token::Validity;

@@ -20,6 +20,7 @@ pub(crate) fn room() -> Room {
         guest_media: CallType::ALL,
         chat: true,
         ends_at: None,
+        changed_at: None,
     }
 }
 

@@ -88,7 +88,38 @@ struct WireClaims {
 #[derive(Serialize, Deserialize)]
 struct WireTicket {
     r: String,
-    e: i64,
+    /// Not in tickets that are good as long as the meeting lasts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    e: Option<i64>,
+}
+
+/// How long a ticket is good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Validity {
+    /// Until then.
+    Until(Timestamp),
+    /// Until the room's meeting ends, also where that is moved after the ticket
+    /// was given. In a permanent room such a ticket is worth nothing.
+    Meeting,
+}
+
+impl Validity {
+    fn wire(self) -> Option<i64> {
+        match self {
+            Self::Until(expires_at) => Some(expires_at.as_second()),
+            Self::Meeting => None,
+        }
+    }
+}
+
+impl WireTicket {
+    fn is_for(&self, room: &Room, now: Timestamp) -> bool {
+        let lasts = match self.e {
+            Some(second) => not_past(now, second).is_ok(),
+            None => room.ends_at.is_some_and(|end| now < end),
+        };
+        lasts && self.r.parse() == Ok(room.key)
+    }
 }
 
 impl Signer {
@@ -149,25 +180,25 @@ impl Signer {
 
     /// A ticket: it lets its holder into `room` as a guest without a PIN.
     #[must_use]
-    pub fn ticket(&self, room: RoomKey, expires_at: Timestamp) -> String {
+    pub fn ticket(&self, room: RoomKey, validity: Validity) -> String {
         self.sign(
             TICKET,
             &WireTicket {
                 r: room.to_string(),
-                e: expires_at.as_second(),
+                e: validity.wire(),
             },
         )
     }
 
-    /// A host's ticket: it lets its holder into `room` as a host without a PIN,
-    /// until `expires_at` or until the room gets another host PIN.
+    /// A host's ticket: it lets its holder into `room` as a host without a PIN, at
+    /// most until the room gets another host PIN.
     #[must_use]
-    pub fn host_ticket(&self, room: &Room, expires_at: Timestamp) -> String {
+    pub fn host_ticket(&self, room: &Room, validity: Validity) -> String {
         self.sign(
             &host_ticket_kind(room),
             &WireTicket {
                 r: room.key.to_string(),
-                e: expires_at.as_second(),
+                e: validity.wire(),
             },
         )
     }
@@ -182,7 +213,7 @@ impl Signer {
     ) -> Option<ParticipantRole> {
         let is_good = |kind: &[u8]| {
             self.read::<WireTicket>(kind, ticket)
-                .is_ok_and(|wire| not_past(now, wire.e).is_ok() && wire.r.parse() == Ok(room.key))
+                .is_ok_and(|wire| wire.is_for(room, now))
         };
         if is_good(&host_ticket_kind(room)) {
             Some(ParticipantRole::Host)
@@ -317,7 +348,7 @@ mod tests {
             room: room.key,
             ..claims
         };
-        let end = claims.expires_at;
+        let end = Validity::Until(claims.expires_at);
         for ticket in [signer.ticket(room.key, end), signer.host_ticket(&room, end)] {
             assert!(signer.read_participant(now(), &ticket).is_err());
         }
@@ -331,8 +362,14 @@ mod tests {
         let (room, other) = (room(), room());
         let end = now() + 1.hour();
         for (ticket, role) in [
-            (signer.ticket(room.key, end), ParticipantRole::Guest),
-            (signer.host_ticket(&room, end), ParticipantRole::Host),
+            (
+                signer.ticket(room.key, Validity::Until(end)),
+                ParticipantRole::Guest,
+            ),
+            (
+                signer.host_ticket(&room, Validity::Until(end)),
+                ParticipantRole::Host,
+            ),
         ] {
             assert_eq!(signer.read_ticket(now(), &room, &ticket), Some(role));
             assert_eq!(signer.read_ticket(end, &room, &ticket), None);
@@ -342,10 +379,37 @@ mod tests {
     }
 
     #[test]
+    fn a_ticket_for_a_meeting_follows_its_end() {
+        let signer = Signer::new(&[7; 32]);
+        let (mut room, mut other) = (room(), room());
+        let end = now() + 1.hour();
+        for (ticket, role) in [
+            (
+                signer.ticket(room.key, Validity::Meeting),
+                ParticipantRole::Guest,
+            ),
+            (
+                signer.host_ticket(&room, Validity::Meeting),
+                ParticipantRole::Host,
+            ),
+        ] {
+            room.ends_at = None;
+            assert_eq!(signer.read_ticket(now(), &room, &ticket), None);
+            room.ends_at = Some(end);
+            other.ends_at = Some(end);
+            assert_eq!(signer.read_ticket(now(), &room, &ticket), Some(role));
+            assert_eq!(signer.read_ticket(end, &room, &ticket), None);
+            assert_eq!(signer.read_ticket(now(), &other, &ticket), None);
+            room.ends_at = Some(end + 1.second());
+            assert_eq!(signer.read_ticket(end, &room, &ticket), Some(role));
+        }
+    }
+
+    #[test]
     fn another_host_pin_ends_hosts_tickets_and_guests_keep_theirs() {
         let signer = Signer::new(&[7; 32]);
         let mut room = room();
-        let end = now() + 1.hour();
+        let end = Validity::Until(now() + 1.hour());
         let (guest, host) = (signer.ticket(room.key, end), signer.host_ticket(&room, end));
         room.host_pin = Some("2222".parse().unwrap());
         assert_eq!(signer.read_ticket(now(), &room, &host), None);

@@ -9,7 +9,7 @@ use crate::role::words;
 #[derive(Clone, PartialEq, Eq)]
 pub struct Agent {
     /// What acts, with a word for its kind in front: `client:<id>`, `user:<id>`,
-    /// `issuer:<subject>` or `hub:<part>`.
+    /// `issuer:<subject>`, `host:<participant>` or `hub:<part>`.
     pub id: String,
     /// The e-mail it acts under.
     pub email: Option<String>,

@@ -74,6 +74,9 @@ pub struct Room {
     pub chat: bool,
     /// When the meeting ends; fixed rooms do not.
     pub ends_at: Option<Timestamp>,
+    /// When the meeting was changed last, if it was: of two states of a room the
+    /// later one counts.
+    pub changed_at: Option<Timestamp>,
 }
 
 /// What is behind an address right now.

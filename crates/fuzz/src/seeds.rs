@@ -103,7 +103,7 @@ fn calls() -> Vec<Vec<u8>> {
     let body = json!({
         "display_name": "A", "call_type": "WEBRTC", "sdp": OFFER, "payload": "hello",
         "type": "text/plain", "role": "guest", "enable": true, "reason": "x", "text": "A",
-        "position": 1, "vdx": { "check": true, "video_slots": 3, "audio_slots": 2 },
+        "position": 1, "minutes": 5, "phone": "+4520123456", "vdx": { "check": true, "video_slots": 3, "audio_slots": 2 },
     });
     let under_room = "/conferences/{alias}/";
     let paths = document.paths.paths.keys();

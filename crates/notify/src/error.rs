@@ -40,6 +40,10 @@ pub struct TooMany {
 pub enum Limit {
     /// Of one caller, in a minute.
     Caller,
+    /// Of the hosts of one meeting, in a minute.
+    HostsMinute,
+    /// Of the hosts of one meeting, in a day.
+    HostsDay,
     /// Of one organisation, in an hour.
     Organisation,
     /// To one number, in an hour.
@@ -50,6 +54,8 @@ impl std::fmt::Display for TooMany {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self.limit {
             Limit::Caller => "of this caller in a minute",
+            Limit::HostsMinute => "of this meeting's hosts in a minute",
+            Limit::HostsDay => "of this meeting's hosts in a day",
             Limit::Organisation => "of this organisation in an hour",
             Limit::Number => "to this number in an hour",
         })

@@ -43,9 +43,9 @@ pub use parts::Parts;
 pub use phone::{NumberError, PhoneNumber, Region};
 pub use read::{MAX_LISTED, Shown, Standing};
 pub use report::Reported;
-pub use send::{MeetingLink, Queued, SmsRequest};
+pub use send::{MeetingLink, OF_HOSTS, Queued, RoomInvitation, SmsRequest};
 pub use settings::{GatewaySettings, Limits, Settings};
-pub use wording::{LINK, MAX_WRITTEN, is_sender};
+pub use wording::{LINK, Language, MAX_WRITTEN, is_sender};
 
 /// Name of the key among the installation's secrets.
 const KEY: &str = "sms";

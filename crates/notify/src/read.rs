@@ -71,6 +71,21 @@ impl Sms {
         Ok(messages.iter().map(standing).collect())
     }
 
+    /// How far a message to a meeting's people has come; `None` when it is none of
+    /// theirs. It tells nothing of anybody, so it is no reading to record.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn status_in(
+        &self,
+        meeting: MeetingId,
+        id: SmsId,
+    ) -> Result<Option<SmsStatus>, Error> {
+        let found = sms::find(&mut self.db().reader(), self.sealer(), id).await?;
+        let found = found.filter(|message| message.summary.meeting == meeting);
+        Ok(found.map(|message| message.progress.status))
+    }
+
     /// The newest messages that were kept here instead of being sent, newest
     /// first. Returns when the reading is recorded.
     ///

@@ -46,6 +46,48 @@ pub(crate) fn fill(text: &str, link: &str, max_parts: u32) -> Result<(String, Pa
     Ok((text, parts))
 }
 
+/// A language the hub writes messages in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// Danish.
+    Danish,
+    /// English.
+    English,
+}
+
+/// The link for somebody whom a host brings in, signed by the organisation where
+/// its name fits.
+///
+/// # Errors
+/// As [`fill`], when even the text alone is too long.
+pub(crate) fn invitation(
+    language: Language,
+    organisation: &str,
+    link: &str,
+    max_parts: u32,
+) -> Result<(String, Parts), Error> {
+    let (text, greeting) = match language {
+        Language::Danish => (
+            "Hej! Vi vil gerne tale med dig på video. Tryk på linket for at være med:",
+            "Venlig hilsen",
+        ),
+        Language::English => (
+            "Hello! We would like to talk to you on video. Tap the link to join:",
+            "Kind regards,",
+        ),
+    };
+    let text = format!("{text}\n{LINK}");
+    let name: String = organisation
+        .chars()
+        .filter(|character| !character.is_control())
+        .collect();
+    let signed = format!("{text}\n\n{greeting}\n{}", name.trim());
+    match fill(&signed, link, max_parts) {
+        Ok(written) if !name.trim().is_empty() => Ok(written),
+        _ => fill(&text, link, max_parts),
+    }
+}
+
 /// Whether networks take this as the name of a sender: letters, digits, and
 /// the few signs all gateways agree on, with a letter among them.
 #[must_use]
@@ -136,6 +178,27 @@ mod tests {
             );
         }
         assert!(reason(&format!("{LINK}{}", "a".repeat(2000)), 255).contains("2000"));
+    }
+
+    #[test]
+    fn an_invitation_is_signed_where_the_name_fits() {
+        let link = "https://v.example/m/abcdefghijkl";
+        let (text, parts) = invitation(Language::Danish, "Region \nMidt ", link, 4).unwrap();
+        assert!(text.contains(link), "{text}");
+        assert!(text.ends_with("\n\nVenlig hilsen\nRegion Midt"), "{text}");
+        assert_eq!(parts.parts, 1);
+        let (text, _) = invitation(Language::English, "Region", link, 4).unwrap();
+        assert!(
+            text.starts_with("Hello!") && text.ends_with("Region"),
+            "{text}"
+        );
+        for name in ["", " ", &"x".repeat(100)] {
+            for language in [Language::Danish, Language::English] {
+                let (text, parts) = invitation(language, name, link, 1).unwrap();
+                assert!(text.ends_with(link), "{text}");
+                assert_eq!(parts.parts, 1);
+            }
+        }
     }
 
     #[test]

@@ -61,6 +61,7 @@ impl FixedRoom {
             guest_media: CallType::ALL,
             chat: self.chat,
             ends_at: None,
+            changed_at: None,
         }
     }
 }

@@ -169,7 +169,7 @@ pub async fn insert(
 
 /// Writes what can change of a meeting: everything but its id, organisation,
 /// creator, short id and external id. `organizer` and `updater` are the rows
-/// of the people it names.
+/// of the people it names; `None` = changed by nobody a meeting can name.
 ///
 /// # Errors
 /// As [`insert`].
@@ -177,7 +177,7 @@ pub async fn update(
     tx: &mut Tx,
     meeting: &Meeting,
     organizer: MeetingUserId,
-    updater: MeetingUserId,
+    updater: Option<MeetingUserId>,
 ) -> Result<(), Error> {
     let searchable = meeting.searchable();
     tx.sql(
@@ -192,7 +192,7 @@ pub async fn update(
     .bind(meeting.starts_at)
     .bind(meeting.ends_at)
     .bind(organizer.0)
-    .bind(updater.0)
+    .bind(updater.map(|updater| updater.0))
     .bind(meeting.updated_at)
     .bind(meeting.guest_microphone)
     .bind(meeting.guest_pin_required)

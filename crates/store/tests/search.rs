@@ -140,7 +140,7 @@ both_engines! {
         let id = add(&mut tx, &changing, my_id).await;
         changing.subject = "after".into();
         changing.organized_by = other;
-        meetings::update(&mut tx, &changing, other_id, my_id).await.unwrap();
+        meetings::update(&mut tx, &changing, other_id, Some(my_id)).await.unwrap();
         let mine = Scope::Organizer { organisation: &region, id: my_id };
         let theirs = Scope::Organizer { organisation: &region, id: other_id };
         assert_eq!(with_text(&mut tx, theirs, "after", Window::ALL).await, Some(vec![id]));

@@ -44,6 +44,9 @@ acts! {
     lock = "/conferences/{alias}/lock", |session| session.lock(true);
     /// Unlocks the room and lets in everybody who waits.
     unlock = "/conferences/{alias}/unlock", |session| session.lock(false);
+    /// Lets in everybody who waits now, and leaves a lock as it is. The hub's
+    /// extension.
+    admit_all = "/conferences/{alias}/vdx_admit_all", |session| session.admit_all();
     /// Begins the conference for the guests who wait for a host.
     start = "/conferences/{alias}/start_conference", |session| session.start();
     /// Mutes all guests, and those who come.

@@ -6,11 +6,12 @@ use http::StatusCode;
 use http::request::Parts;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use vdx_booking::RoomHost;
 use vdx_conference::Session;
 use vdx_domain::{CallId, ParticipantId, RoomAddress, RoomState};
 
 use super::reply::{invalid_token, no_such_room, refusal};
-use crate::{Failure, Hub, JsonBody};
+use crate::{Failure, Hub, JsonBody, PeerAddress};
 
 /// The ids that may stand in a path.
 #[derive(Deserialize)]
@@ -86,6 +87,27 @@ async fn come_back(hub: &Hub, token: &str, alias: &RoomAddress) -> Result<Sessio
     hub.conferences
         .come_back(token, alias, *room)
         .map_err(|_| invalid_token())
+}
+
+/// A host, and the same host as those know it who know meetings. Who is none
+/// learns nothing of the room's meeting.
+pub(super) struct Host(pub(super) Session, pub(super) RoomHost);
+
+impl FromRequestParts<Hub> for Host {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, hub: &Hub) -> Result<Self, Failure> {
+        let InRoom(session) = InRoom::from_request_parts(parts, hub).await?;
+        session.check_host().map_err(refusal)?;
+        let PeerAddress(address) = PeerAddress::from_request_parts(parts, hub).await?;
+        let host = RoomHost {
+            room: session.room(),
+            alias: session.alias().clone(),
+            participant: session.participant(),
+            address,
+        };
+        Ok(Self(session, host))
+    }
 }
 
 /// A participant and whom the path names: oneself or another.

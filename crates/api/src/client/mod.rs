@@ -15,8 +15,10 @@ mod conference;
 mod elsewhere;
 mod end_call;
 mod events;
+mod extend;
 mod extract;
 mod floor;
+mod invitation;
 mod layout;
 mod message;
 mod mutes;
@@ -30,6 +32,7 @@ mod request_token;
 mod shapes;
 mod shown;
 mod signalling;
+mod sms;
 mod statistics;
 mod theme;
 mod transfer;
@@ -84,6 +87,7 @@ pub fn routes() -> OpenApiRouter<Hub> {
         .routes(routes!(conference::status))
         .routes(routes!(conference::lock))
         .routes(routes!(conference::unlock))
+        .routes(routes!(conference::admit_all))
         .routes(routes!(conference::start))
         .routes(routes!(conference::mute_guests))
         .routes(routes!(conference::unmute_guests))
@@ -93,6 +97,11 @@ pub fn routes() -> OpenApiRouter<Hub> {
         .routes(routes!(layout::transform))
         .routes(routes!(layout::available))
         .routes(routes!(layout::svgs))
+        // The meeting the room belongs to, and bringing somebody in.
+        .routes(routes!(extend::operation))
+        .routes(routes!(invitation::operation))
+        .routes(routes!(sms::send))
+        .routes(routes!(sms::status))
         // Participants.
         .routes(routes!(attention::admit))
         .routes(routes!(attention::role))

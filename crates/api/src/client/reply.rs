@@ -100,6 +100,32 @@ pub(super) fn refusal(refused: Refused) -> Failure {
     Failure::new(StatusCode::FORBIDDEN).text(text)
 }
 
+/// A refusal that concerns the meeting the room belongs to. A 404 would say that
+/// the room is gone.
+pub(super) fn meeting_refusal(error: vdx_booking::Error) -> Failure {
+    use vdx_booking::Error as E;
+    let conflict = |text: &str| Failure::new(StatusCode::CONFLICT).text(text);
+    match error {
+        E::Invalid { field, reason } => {
+            Failure::new(StatusCode::BAD_REQUEST).text(format!("{field}: {reason}"))
+        }
+        E::NoMeeting | E::NotFound { .. } => conflict("No meeting"),
+        E::Over | E::NotChangeable => conflict(OVER),
+        E::TooLong => conflict("The meeting cannot be that long"),
+        other => other.into(),
+    }
+}
+
+/// A text message that is not sent.
+pub(super) fn sms_refusal(error: vdx_notify::Error) -> Failure {
+    match error {
+        vdx_notify::Error::Over => Failure::new(StatusCode::CONFLICT).text(OVER),
+        other => other.into(),
+    }
+}
+
+const OVER: &str = "The meeting is over";
+
 /// A call that could not be opened or changed.
 pub(super) fn call_failure(error: CallError) -> Failure {
     use vdx_media::CallRefused;

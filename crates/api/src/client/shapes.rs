@@ -211,8 +211,11 @@ pub(super) fn conference(view: ConferenceView) -> Value {
         "presentation_allowed": view.presentation_allowed,
     });
     if let Some(ends_at) = view.ends_at {
-        state["end_time"] = json!(ends_at.as_second());
-        state["end_action"] = json!("disconnect");
+        state["vdx_ends_at"] = json!(ends_at.as_second());
+        if view.ends_for_all {
+            state["end_time"] = json!(ends_at.as_second());
+            state["end_action"] = json!("disconnect");
+        }
     }
     state
 }

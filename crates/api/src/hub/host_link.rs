@@ -6,6 +6,7 @@ use http::StatusCode;
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
+use vdx_conference::Validity;
 use vdx_domain::RoomAddress;
 
 use super::HubError;
@@ -18,7 +19,7 @@ pub(super) struct HostLink {
     /// Leads into the room as its host, without a PIN. Whoever has it is a host:
     /// it is for the host alone.
     link: String,
-    /// From when on the link is worth nothing.
+    /// From when on the link is worth nothing. It moves with the meeting's end.
     #[schema(value_type = String, format = DateTime)]
     expires_at: Timestamp,
 }
@@ -50,7 +51,11 @@ pub(super) async fn operation(
     let unknown = || Failure::new(StatusCode::NOT_FOUND).text("There is no such room.");
     let address: RoomAddress = address.parse().map_err(|_| unknown())?;
     let entry = hub.booking.host_entry(&actor, &address).await?;
-    let ticket = hub.conferences.host_ticket(&entry.room, entry.expires_at);
+    let validity = match entry.room.ends_at {
+        Some(_) => Validity::Meeting,
+        None => Validity::Until(entry.expires_at),
+    };
+    let ticket = hub.conferences.host_ticket(&entry.room, validity);
     Ok(Json(HostLink {
         // Behind the `#`, so that neither servers nor other sites read it.
         link: format!("{}#/?ticket={ticket}", entry.page),

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 use vdx_booking::{CancelledLink, Link, LinkState, MeetingLink};
+use vdx_conference::Validity;
 use vdx_domain::{GuestMicrophone, RoomKey, ShortId};
 
 use super::HubError;
@@ -113,7 +114,7 @@ fn meeting(hub: &Hub, link: MeetingLink, theme: ThemeShape) -> MeetingShape {
     let enters = link.state == LinkState::Open && !link.guest_pin_required;
     let ticket = enters.then(|| {
         hub.conferences
-            .ticket(RoomKey::Meeting(link.meeting), link.ends_at)
+            .ticket(RoomKey::Meeting(link.meeting), Validity::Meeting)
     });
     MeetingShape {
         state: match link.state {

@@ -23,7 +23,7 @@ pub fn routes() -> OpenApiRouter<Hub> {
 /// How far a message has come. The last two are ends.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[schema(as = smsStatusWord)]
-enum StatusWord {
+pub(crate) enum StatusWord {
     Queued,
     Sent,
     Delivered,

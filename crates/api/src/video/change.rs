@@ -13,7 +13,10 @@ pub(crate) async fn change_meeting(
     change: &MeetingChange,
 ) -> Result<Meeting, Failure> {
     let meeting = hub.booking.change(actor, id, change).await?;
-    hub.conferences
-        .move_end(RoomKey::Meeting(meeting.id), meeting.ends_at);
+    hub.conferences.move_end(
+        RoomKey::Meeting(meeting.id),
+        meeting.ends_at,
+        meeting.updated_at,
+    );
     Ok(meeting)
 }

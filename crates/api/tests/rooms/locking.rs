@@ -74,6 +74,40 @@ async fn who_knocks_is_turned_away_or_let_in_with_all_others() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn all_who_wait_are_let_in_and_the_lock_holds() {
+    let hub = hub_with_clinic().await;
+    let mut host = hub.person(CLINIC);
+    host.enter("Host", Some("1111")).await;
+    host.call(Method::POST, "lock", json!({})).await;
+    let mut events = host.listen().await;
+    let mut waiting = [hub.person(CLINIC), hub.person(CLINIC)];
+    let before = hub.hub.clock.now().as_second();
+    for person in &mut waiting {
+        person.enter("Patient", Some("none")).await;
+        let knock = events
+            .until_such("participant_create", |row| row["uuid"] == person.uuid)
+            .await;
+        assert_eq!(knock["service_type"], "waiting_room");
+        // Since when they wait.
+        let since = knock["start_time"].as_i64().unwrap();
+        assert!((before..before + 20).contains(&since), "{since}");
+    }
+    let refused = waiting[0].call(Method::POST, "vdx_admit_all", json!({}));
+    assert_refused(&refused.await, 403, "Invalid role");
+    assert_done(&host.call(Method::POST, "vdx_admit_all", json!({})).await);
+    for person in &waiting {
+        let inside = events
+            .until_such("participant_update", |row| row["uuid"] == person.uuid)
+            .await;
+        assert_eq!(inside["service_type"], "conference");
+    }
+    let (_, status) = host.call(Method::GET, "conference_status", json!({})).await;
+    assert_eq!(status["result"]["locked"], true);
+    let result = hub.person(CLINIC).enter("Late", Some("none")).await;
+    assert_eq!(result["current_service_type"], "waiting_room");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn in_a_room_without_pins_those_inside_open() {
     let hub = TestHub::start().await;
     hub.add_room(NewRoom {

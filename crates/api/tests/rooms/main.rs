@@ -16,12 +16,14 @@ mod figures;
 mod guessing;
 mod links;
 mod locking;
+mod meetings;
 mod participants;
 mod quality;
 mod resuming;
 mod returning;
 mod roster;
 mod rules;
+mod texting;
 
 use serde_json::Value;
 use vdx_testkit::{NewRoom, TestHub};

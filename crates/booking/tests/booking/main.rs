@@ -19,6 +19,7 @@ mod pools;
 mod reports;
 mod reservations;
 mod rig;
+mod room_hosts;
 mod room_lists;
 mod search;
 mod template_admin;

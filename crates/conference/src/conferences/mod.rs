@@ -39,7 +39,7 @@ use crate::capacity::{Capacity, Limits};
 use crate::door::{Answer, Door};
 use crate::meter::Meter;
 use crate::state::{Conference, Newcomer, Refused, Timers};
-use crate::token::{Claims, InvalidToken, Signer};
+use crate::token::{Claims, InvalidToken, Signer, Validity};
 use crate::tries::{Used, WrongTries};
 
 pub use calls::{CallAnswer, CallError, ShownPicture, SlotWishes, Way};
@@ -356,30 +356,30 @@ impl Conferences {
         self.0.journal.written().await;
     }
 
-    /// A meeting's end was moved. If people are in its room on this node, the
-    /// room closes at the new end, or at once when that is not ahead.
-    pub fn move_end(&self, room: RoomKey, ends_at: Timestamp) {
+    /// A meeting was changed at `changed_at` and ends then. If people are in its
+    /// room on this node, the room closes at the new end, or at once when that is
+    /// not ahead.
+    pub fn move_end(&self, room: RoomKey, ends_at: Timestamp, changed_at: Option<Timestamp>) {
         let live = self.0.registry.lock().by_room.get(&room).cloned();
         if let Some(live) = live {
             let now = self.0.clock.now();
             let mut state = live.lock();
-            state.conference.move_end(now, ends_at);
+            state.conference.move_end(now, ends_at, changed_at);
             self.0.carry_out(&mut state, now);
         }
     }
 
-    /// A ticket: lets its holder into `room` as a guest without a PIN until
-    /// `expires_at`.
+    /// A ticket: lets its holder into `room` as a guest without a PIN.
     #[must_use]
-    pub fn ticket(&self, room: RoomKey, expires_at: Timestamp) -> String {
-        self.0.signer.ticket(room, expires_at)
+    pub fn ticket(&self, room: RoomKey, validity: Validity) -> String {
+        self.0.signer.ticket(room, validity)
     }
 
-    /// A host's ticket: lets its holder into `room` as a host without a PIN until
-    /// `expires_at`, or until the room gets another host PIN.
+    /// A host's ticket: lets its holder into `room` as a host without a PIN, at
+    /// most until the room gets another host PIN.
     #[must_use]
-    pub fn host_ticket(&self, room: &Room, expires_at: Timestamp) -> String {
-        self.0.signer.host_ticket(room, expires_at)
+    pub fn host_ticket(&self, room: &Room, validity: Validity) -> String {
+        self.0.signer.host_ticket(room, validity)
     }
 
     /// Waits until the media engine has answered; `false` when it cannot. The

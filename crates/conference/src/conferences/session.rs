@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc;
-use vdx_domain::{CallId, ParticipantId, ParticipantRole, Room, RoomAddress};
+use vdx_domain::{CallId, ParticipantId, ParticipantRole, Room, RoomAddress, RoomKey};
 
 use super::live::{EventId, Live, State, ToldEvent};
 use super::{Conferences, Inner};
@@ -12,7 +12,7 @@ use crate::DisplayName;
 use crate::event::{ConferenceView, ParticipantView, Referral};
 use crate::quality::ClientReport;
 use crate::state::{MessageBody, Mute, Refused, TOKEN_LIFETIME, Transforms};
-use crate::token::Claims;
+use crate::token::{Claims, Validity};
 
 /// How long a referral opens the door of the other room.
 const REFERRAL_LIFETIME: SignedDuration = SignedDuration::from_secs(60);
@@ -62,6 +62,18 @@ impl Session {
     #[must_use]
     pub fn participant(&self) -> ParticipantId {
         self.claims.participant
+    }
+
+    /// Of which room.
+    #[must_use]
+    pub fn room(&self) -> RoomKey {
+        self.claims.room
+    }
+
+    /// The address the room was entered by.
+    #[must_use]
+    pub fn alias(&self) -> &RoomAddress {
+        &self.claims.alias
     }
 
     /// A token with a full lifetime, for who is this now, and `waiting` or not.
@@ -210,6 +222,15 @@ impl Session {
     pub fn admit(&self, target: ParticipantId) -> Result<(), Refused> {
         let who = self.participant();
         self.with(|state, _| state.conference.admit(who, target))
+    }
+
+    /// Lets in everybody who waits now; a lock stays as it is.
+    ///
+    /// # Errors
+    /// [`Refused::NotAllowed`], [`Refused::UnknownParticipant`].
+    pub fn admit_all(&self) -> Result<(), Refused> {
+        let who = self.participant();
+        self.with(|state, _| state.conference.admit_all(who))
     }
 
     /// Begins the conference for the guests who wait for a host.
@@ -373,8 +394,8 @@ impl Session {
         self.with(|state, now| {
             let until = now + REFERRAL_LIFETIME;
             let token = match role {
-                ParticipantRole::Host => signer.host_ticket(room, until),
-                ParticipantRole::Guest => signer.ticket(room.key, until),
+                ParticipantRole::Host => signer.host_ticket(room, Validity::Until(until)),
+                ParticipantRole::Guest => signer.ticket(room.key, Validity::Until(until)),
             };
             let referral = Referral { alias, token };
             state.conference.refer(who, target, referral)

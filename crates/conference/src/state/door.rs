@@ -49,6 +49,19 @@ impl Conference {
         Ok(())
     }
 
+    /// Lets in everybody who waits now. A lock stays as it is.
+    ///
+    /// # Errors
+    /// [`Refused::NotAllowed`] unless by a host.
+    pub fn admit_all(&mut self, by: ParticipantId) -> Result<(), Refused> {
+        self.host(by)?;
+        for who in &mut self.participants {
+            who.waiting = false;
+        }
+        self.settle();
+        Ok(())
+    }
+
     /// Begins the conference for the guests who wait for a host. A host who is
     /// inside has begun it already; a lock still holds.
     ///

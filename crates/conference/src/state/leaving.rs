@@ -68,16 +68,22 @@ impl Conference {
         self.settle();
     }
 
-    /// The meeting ends at another time than was thought. An end that is not
-    /// ahead closes the room, also one that would have let people stay.
-    pub fn move_end(&mut self, now: Timestamp, ends_at: Timestamp) {
-        if self.room.ends_at == Some(ends_at) {
+    /// The meeting was changed at `changed_at`, and ends then. An end that is not
+    /// ahead closes the room, also one that would have let people stay. What is
+    /// older than what is known changes nothing.
+    pub fn move_end(&mut self, now: Timestamp, ends_at: Timestamp, changed_at: Option<Timestamp>) {
+        if changed_at < self.room.changed_at {
             return;
         }
-        self.room.ends_at = Some(ends_at);
-        if now >= ends_at {
-            self.disconnect_all(now, LegEnd::MeetingEnded);
+        self.room.changed_at = changed_at;
+        if self.room.ends_at.replace(ends_at) == Some(ends_at) {
+            return;
         }
+        if now >= ends_at {
+            return self.disconnect_all(now, LegEnd::MeetingEnded);
+        }
+        self.warn_of_end(now);
+        self.settle();
     }
 
     pub(super) fn remove(&mut self, now: Timestamp, who: ParticipantId, why: LegEnd) {

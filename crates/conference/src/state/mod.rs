@@ -261,7 +261,7 @@ impl Conference {
     }
 
     /// Lets somebody in whom admission has found a role for. `room` is how the
-    /// room is now; its settings may have changed.
+    /// room was found; its settings may have changed.
     ///
     /// # Errors
     /// [`Refused::Full`] when the room's limit is reached. One seat is kept for
@@ -272,8 +272,7 @@ impl Conference {
         room: Room,
         newcomer: Newcomer,
     ) -> Result<Joined, Refused> {
-        self.room = room;
-        self.transforms.apply(&mut self.room);
+        self.take_over(room);
         let role = newcomer.role;
         if self.participants.len() >= self.seats_for(role) {
             return Err(Refused::Full);
@@ -291,6 +290,14 @@ impl Conference {
             participant,
             waiting: self.participant(participant)?.waiting,
         })
+    }
+
+    /// Goes on with `room`, unless it was found before a change that is known.
+    fn take_over(&mut self, room: Room) {
+        if room.changed_at >= self.room.changed_at {
+            self.room = room;
+            self.transforms.apply(&mut self.room);
+        }
     }
 
     fn seats_for(&self, role: ParticipantRole) -> usize {

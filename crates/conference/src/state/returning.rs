@@ -44,8 +44,7 @@ impl Conference {
         room: Room,
         claims: &Claims,
     ) -> Result<Joined, Refused> {
-        self.room = room;
-        self.transforms.apply(&mut self.room);
+        self.take_over(room);
         if self.participants.len() >= MAX_PARTICIPANTS {
             return Err(Refused::Full);
         }

@@ -143,10 +143,8 @@ impl Conference {
             guests_can_present: settings.guests_can_present,
             presentation_allowed: viewer.may_present(&self.room),
             direct_media: viewer.leg().is_some_and(Leg::is_agreed),
-            ends_at: self
-                .room
-                .ends_at
-                .filter(|_| settings.end_meeting_on_end_time),
+            ends_at: self.room.ends_at,
+            ends_for_all: self.everybody_ends_at().is_some(),
         }
     }
 

@@ -97,19 +97,27 @@ impl Conference {
         {
             return self.disconnect_all(now, LegEnd::LeftAlone);
         }
-        let end = self.room.ends_at;
-        let Some(ends_at) = end.filter(|_| self.room.settings.end_meeting_on_end_time) else {
-            self.ending = None;
-            return;
-        };
-        if now >= ends_at {
+        if self.everybody_ends_at().is_some_and(|end| now >= end) {
             return self.disconnect_all(now, LegEnd::MeetingEnded);
         }
-        let left = ends_at.duration_since(now);
-        let warning = WARNINGS
-            .into_iter()
-            .find(|seconds| left <= SignedDuration::from_secs(*seconds));
-        self.ending = warning.map(|within| Ending { ends_at, within });
+        self.warn_of_end(now);
+    }
+
+    /// When everybody's stay ends, where it does with the meeting.
+    pub(super) fn everybody_ends_at(&self) -> Option<Timestamp> {
+        let ends = self.room.settings.end_meeting_on_end_time;
+        self.room.ends_at.filter(|_| ends)
+    }
+
+    /// Notes which warning of the end is due.
+    pub(super) fn warn_of_end(&mut self, now: Timestamp) {
+        self.ending = self.everybody_ends_at().and_then(|ends_at| {
+            let left = ends_at.duration_since(now);
+            let warning = WARNINGS
+                .into_iter()
+                .find(|seconds| left <= SignedDuration::from_secs(*seconds));
+            warning.map(|within| Ending { ends_at, within })
+        });
     }
 
     /// Removes those who are silent, lost, or have waited too long.

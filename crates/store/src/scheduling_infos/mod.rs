@@ -362,7 +362,7 @@ pub async fn update(
     tx: &mut Tx,
     sealer: &Sealer,
     room: &SchedulingInfo,
-    updater: MeetingUserId,
+    updater: Option<MeetingUserId>,
 ) -> Result<(), Error> {
     let row = room.id.to_string();
     let link = room.portal_link.as_deref();
@@ -377,7 +377,7 @@ pub async fn update(
     .bind(room.vmr_starts_at)
     .bind(room.call_type.as_deref())
     .bind(sealer.seal_text(place("portal_link_sealed", &row), link)?)
-    .bind(updater.0)
+    .bind(updater.map(|updater| updater.0))
     .bind(room.updated_at)
     .bind(room.id)
     .execute()

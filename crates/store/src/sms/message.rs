@@ -14,7 +14,8 @@ pub struct NewMessage<'a> {
     pub organisation: &'a OrganisationCode,
     /// Which meeting its link leads to.
     pub meeting: MeetingId,
-    /// Who asked for it, as the audit trail names them.
+    /// As whose it is counted: who asked for it, as the audit trail names them, or
+    /// the meeting whose host did.
     pub caller: &'a str,
     /// The phone number, in E.164.
     pub recipient: &'a str,

@@ -52,6 +52,47 @@ fn who_has_the_host_pin_comes_straight_in_and_unlocking_lets_all_in() {
 }
 
 #[test]
+fn all_who_wait_are_let_in_and_the_lock_stays() {
+    let mut rig = Rig::new();
+    let (host, inside) = (rig.join(HOST), rig.join(GUEST));
+    rig.conference.lock(at(0), host).unwrap();
+    let knocking = [rig.join(GUEST), rig.join(GUEST)];
+    let no = Err(Refused::NotAllowed);
+    for by in [inside, knocking[0]] {
+        assert_eq!(rig.conference.admit_all(by), no);
+    }
+    assert!(knocking.iter().all(|who| rig.is_waiting(*who)));
+    rig.effects();
+    rig.conference.admit_all(host).unwrap();
+    let effects = rig.effects();
+    assert_eq!(
+        updated(&told(&effects, host)),
+        knocking.map(|who| (who, false))
+    );
+    assert_eq!(created(&told(&effects, inside)).len(), 2);
+    assert!(rig.status(host).locked, "still");
+    assert!(rig.try_join(GUEST).unwrap().waiting, "who comes next waits");
+    // With nobody waiting it changes nothing.
+    rig.conference.admit_all(host).unwrap();
+    rig.effects();
+    rig.conference.admit_all(host).unwrap();
+    assert!(rig.effects().is_empty());
+}
+
+#[test]
+fn how_long_somebody_waits_is_seen_and_stays_the_time_they_came() {
+    let mut rig = Rig::new();
+    let host = rig.join(HOST);
+    rig.conference.lock(at(0), host).unwrap();
+    rig.wait(30);
+    let knocking = rig.join(GUEST);
+    rig.wait(30);
+    assert_eq!(rig.view(knocking).joined_at, at(30));
+    rig.conference.admit_all(host).unwrap();
+    assert_eq!(rig.view(knocking).joined_at, at(30));
+}
+
+#[test]
 fn a_room_without_a_host_pin_asks_those_inside() {
     let mut room = room();
     room.host_pin = None;

@@ -44,6 +44,8 @@ enum Act {
     Report(usize, u64),
     Lock(usize, bool),
     Admit(usize, usize),
+    AdmitAll(usize),
+    MoveEnd(i64, i64),
     PutOut(usize, usize),
     Terminate(usize),
     Mute(usize, usize, Switch, bool),
@@ -87,6 +89,8 @@ fn act() -> impl Strategy<Value = Act> {
         1 => (who(), 0..3_u64).prop_map(|(who, packets)| Report(who, packets)),
         3 => (who(), any::<bool>()).prop_map(|(by, on)| Lock(by, on)),
         3 => (who(), who()).prop_map(|(by, whom)| Admit(by, whom)),
+        2 => who().prop_map(AdmitAll),
+        1 => (-100..7200_i64, -2..3_i64).prop_map(|(end, known)| MoveEnd(end, known)),
         1 => (who(), who()).prop_map(|(by, whom)| PutOut(by, whom)),
         1 => who().prop_map(Terminate),
         3 => (who(), who(), mute, any::<bool>()).prop_map(|(by, whom, what, off)| Mute(by, whom, what, off)),
@@ -259,6 +263,11 @@ impl World {
                 self.rig.wait(*seconds);
                 return Ok(());
             }
+            Act::MoveEnd(end, known) => {
+                let (end, known) = (at(self.rig.now + end), at(self.rig.now + known));
+                self.rig.conference.move_end(now, end, Some(known));
+                return Ok(());
+            }
             Act::HangUp(who) => {
                 let who = id(who);
                 let call = self.call_of(who);
@@ -285,6 +294,7 @@ impl World {
             Act::Leave(a)
             | Act::StepOut(a)
             | Act::Lock(a, _)
+            | Act::AdmitAll(a)
             | Act::Terminate(a)
             | Act::MuteGuests(a, _)
             | Act::LetGuestsUnmute(a, _)
@@ -299,6 +309,7 @@ impl World {
             Act::Lock(_, true) => conference.lock(now, one),
             Act::Lock(_, false) => conference.unlock(one),
             Act::Admit(..) => conference.admit(one, two),
+            Act::AdmitAll(_) => conference.admit_all(one),
             Act::PutOut(..) => conference.disconnect(now, one, two),
             Act::Terminate(_) => conference.terminate(now, one),
             Act::Mute(_, _, what, off) => conference.mute(one, two, *what, *off),
@@ -546,7 +557,7 @@ fn live(room: Room, acts: Vec<Act>) {
         let locked = world.rig.conference.is_locked();
         let waiting = world.waiting();
         let by_host = match &act {
-            Act::Admit(by, _) | Act::Lock(by, false) => world.is_host(*by),
+            Act::Admit(by, _) | Act::AdmitAll(by) | Act::Lock(by, false) => world.is_host(*by),
             _ => false,
         };
         let done = world.act(&act);
@@ -574,6 +585,9 @@ fn live(room: Room, acts: Vec<Act>) {
             match act {
                 Act::Admit(_, whom) if by_host => {
                     assert!(let_in.iter().all(|w| **w == world.id(whom)));
+                }
+                Act::AdmitAll(_) if by_host => {
+                    assert!(world.waiting().is_empty(), "everybody is let in");
                 }
                 _ => assert!(let_in.is_empty(), "{act:?} let somebody in"),
             }

@@ -111,7 +111,11 @@ fn before_the_end_time_everybody_is_warned() {
     room.settings.end_meeting_on_end_time = true;
     let mut rig = Rig::in_room(room);
     let host = rig.join(HOST);
-    assert_eq!(rig.status(host).ends_at, Some(at(1000)));
+    let status = rig.status(host);
+    assert_eq!(
+        (status.ends_at, status.ends_for_all),
+        (Some(at(1000)), true)
+    );
     for (until, within) in [(400, 600), (700, 300), (940, 60)] {
         rig.wait(until - 1 - rig.now);
         rig.effects();
@@ -139,11 +143,47 @@ fn an_end_that_moves_away_takes_its_warning_along() {
     let host = rig.join(HOST);
     rig.wait(1);
     assert_eq!(endings(&rig.told(host)), [300]);
-    rig.conference.move_end(at(1), at(10_000));
-    rig.wait(1);
+    rig.conference.move_end(at(1), at(10_000), Some(at(1)));
+    assert_eq!(ends(&rig.told(host)), [Some(at(10_000))], "at once");
     assert_eq!(rig.status(host).ends_at, Some(at(10_000)));
     let late = rig.join(GUEST);
     assert!(endings(&rig.told(late)).is_empty());
+    rig.wait(10_000 - 600 - rig.now);
+    assert_eq!(endings(&rig.told(host)), [600], "of the new end");
+}
+
+fn ends(events: &[Event]) -> Vec<Option<Timestamp>> {
+    let views = events.iter().filter_map(|event| match event {
+        Event::Conference(view) => Some(view.ends_at),
+        _ => None,
+    });
+    views.collect()
+}
+
+#[test]
+fn news_of_a_meeting_that_come_late_change_nothing() {
+    let mut room = room();
+    (room.ends_at, room.changed_at) = (Some(at(100)), None);
+    let stale = room.clone();
+    room.settings.end_meeting_on_end_time = true;
+    let mut rig = Rig::in_room(room);
+    let host = rig.join(HOST);
+    rig.conference.move_end(at(1), at(300), Some(at(3)));
+    rig.conference.move_end(at(1), at(200), Some(at(2)));
+    assert_eq!(rig.status(host).ends_at, Some(at(300)));
+    // Somebody comes in by what was read before the change.
+    let newcomer = Newcomer {
+        name: DisplayName::parse("late").unwrap(),
+        role: GUEST,
+        direct_chat: false,
+        direct_media: false,
+    };
+    rig.conference.join(at(1), stale, newcomer).unwrap();
+    assert_eq!(rig.status(host).ends_at, Some(at(300)));
+    // The same change again, and a later one.
+    rig.conference.move_end(at(1), at(300), Some(at(3)));
+    rig.conference.move_end(at(1), at(250), Some(at(4)));
+    assert_eq!(rig.status(host).ends_at, Some(at(250)));
 }
 
 #[test]
@@ -154,7 +194,11 @@ fn who_may_stay_after_the_end_is_not_warned() {
     let host = rig.join(HOST);
     rig.wait(200);
     assert!(endings(&rig.told(host)).is_empty());
-    assert_eq!(rig.status(host).ends_at, None);
+    let status = rig.status(host);
+    assert_eq!(
+        (status.ends_at, status.ends_for_all),
+        (Some(at(100)), false)
+    );
 }
 
 #[test]
@@ -223,13 +267,13 @@ fn a_moved_end_counts_and_one_that_has_come_closes_the_room() {
         room.settings.end_meeting_on_end_time = ends;
         let mut rig = Rig::in_room(room);
         let a = rig.join(HOST);
-        rig.conference.move_end(at(0), at(200));
+        rig.conference.move_end(at(0), at(200), None);
         rig.wait(199);
         assert!(rig.conference.has(a));
         // The end it has already changes nothing.
-        rig.conference.move_end(at(199), at(200));
+        rig.conference.move_end(at(199), at(200), None);
         assert!(rig.conference.has(a));
-        rig.conference.move_end(at(199), at(199));
+        rig.conference.move_end(at(199), at(199), None);
         assert!(!rig.conference.has(a));
         assert_eq!(rig.records()[0].reason, LegEnd::MeetingEnded);
     }
