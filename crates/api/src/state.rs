@@ -15,7 +15,7 @@ use vdx_store::Db;
 
 use crate::certificate::CertificateProxy;
 use crate::client::TurnAccess;
-use crate::hub::LinkLimit;
+use crate::hub::{LinkLimit, TestLimits};
 use crate::metrics::Metrics;
 use crate::oauth::TokenLimits;
 
@@ -44,6 +44,7 @@ pub struct Hub {
     pub metrics: Metrics,
     pub(crate) token_limits: Arc<TokenLimits>,
     pub(crate) link_limit: Arc<LinkLimit>,
+    pub(crate) test_limits: Arc<TestLimits>,
 }
 
 /// What a hub is put together from.
@@ -98,6 +99,7 @@ impl Hub {
             settings: Arc::new(settings),
             token_limits: Arc::new(TokenLimits::new()),
             link_limit: Arc::new(LinkLimit::new()),
+            test_limits: Arc::new(TestLimits::new()),
         }
     }
 

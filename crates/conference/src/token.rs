@@ -159,6 +159,12 @@ impl Signer {
         )
     }
 
+    /// Whether `ticket` is a good one of [`Signer::ticket`] for `room` now.
+    #[must_use]
+    pub fn is_ticket(&self, now: Timestamp, room: RoomKey, ticket: &str) -> bool {
+        self.is_good(TICKET, now, room, ticket)
+    }
+
     /// A host's ticket: it lets its holder into `room` as a host without a PIN,
     /// until `expires_at` or until the room gets another host PIN.
     #[must_use]
@@ -180,15 +186,17 @@ impl Signer {
         room: &Room,
         ticket: &str,
     ) -> Option<ParticipantRole> {
-        let is_good = |kind: &[u8]| {
-            self.read::<WireTicket>(kind, ticket)
-                .is_ok_and(|wire| not_past(now, wire.e).is_ok() && wire.r.parse() == Ok(room.key))
-        };
-        if is_good(&host_ticket_kind(room)) {
+        if self.is_good(&host_ticket_kind(room), now, room.key, ticket) {
             Some(ParticipantRole::Host)
         } else {
-            is_good(TICKET).then_some(ParticipantRole::Guest)
+            self.is_ticket(now, room.key, ticket)
+                .then_some(ParticipantRole::Guest)
         }
+    }
+
+    fn is_good(&self, kind: &[u8], now: Timestamp, room: RoomKey, ticket: &str) -> bool {
+        self.read::<WireTicket>(kind, ticket)
+            .is_ok_and(|wire| not_past(now, wire.e).is_ok() && wire.r.parse() == Ok(room))
     }
 
     fn sign<T: Serialize>(&self, kind: &[u8], claims: &T) -> String {

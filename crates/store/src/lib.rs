@@ -18,6 +18,7 @@ pub mod call_records;
 pub mod certificate_sessions;
 pub mod client_secrets;
 pub mod client_uris;
+pub mod connection_tests;
 mod db;
 pub mod domains;
 mod error;

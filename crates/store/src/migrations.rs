@@ -67,6 +67,7 @@ const MIGRATIONS: &[Migration] = migrations![
     12 "0012_pin_tries",
     13 "0013_live_conferences",
     14 "0014_quality",
+    17 "0017_connection_tests",
 ];
 
 /// A row of the table that remembers what was applied.

@@ -1,6 +1,7 @@
 //! The hub's own API, for what VDX's lack.
 
 mod access;
+mod connection_tests;
 mod host_link;
 mod links;
 mod sms_reports;
@@ -13,6 +14,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub(crate) use connection_tests::TestLimits;
 pub(crate) use links::LinkLimit;
 
 use crate::Hub;
@@ -24,6 +26,7 @@ pub fn routes() -> OpenApiRouter<Hub> {
         .routes(routes!(links::operation))
         .routes(routes!(host_link::operation))
         .routes(routes!(sms_reports::operation))
+        .merge(connection_tests::routes())
         .merge(statistics::routes())
 }
 

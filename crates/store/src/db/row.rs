@@ -13,8 +13,8 @@ use vdx_domain::{
     ApiRole, CallId, ClientId, ConferenceId, DirectMedia, EndpointKind, FixedRoomId,
     GuestMicrophone, LegEnd, MediaDirection, MeetingId, MeetingType, OrganisationCode,
     ParticipantId, ParticipantRole, ProvisionStatus, Provisioner, QualityRating, RoomAddress,
-    RoomKey, SchedulingInfoId, ShortId, SmsEncoding, SmsFailure, SmsId, SmsStatus, ViewType,
-    VmrQuality, VmrType,
+    RoomKey, SchedulingInfoId, ShortId, SmsEncoding, SmsFailure, SmsId, SmsStatus, TestReference,
+    ViewType, VmrQuality, VmrType,
 };
 
 use crate::Error;
@@ -181,6 +181,7 @@ parsed_columns!(
     MediaDirection,
     QualityRating,
     RoomKey,
+    TestReference,
     SmsId,
     SmsStatus,
     SmsFailure,
