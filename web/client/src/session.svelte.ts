@@ -7,7 +7,7 @@ import type { Entry } from './address';
 import { LocalMedia } from './devices/localMedia.svelte';
 import { t, type TextKey } from '../../shared/i18n.svelte';
 
-export type StepName = 'link' | 'address' | 'pin' | 'name' | 'devices' | 'meeting' | 'left';
+export type StepName = 'test' | 'link' | 'address' | 'pin' | 'name' | 'devices' | 'meeting' | 'left';
 
 const NAME = 'vdx.name';
 
@@ -53,6 +53,7 @@ export class Session {
 
   constructor(entry: Entry) {
     this.entry = entry;
+    if (entry.test) this.step = 'test';
     this.express = entry.express;
     this.name = entry.name ?? recallName();
     if (entry.ticket) this.#credentials.ticket = entry.ticket;
