@@ -48,7 +48,8 @@ async function read(page) {
 
 /** An API client with this role alone. @param {Hub} hub @param {string} role */
 async function clientWith(hub, role) {
-  const printed = await hub.vdx('client', 'add', '--name', 'Helpdesk', '--role', role)
+  const { organisation, email } = hub.booker
+  const printed = await hub.vdx('client', 'add', '--name', 'Helpdesk', '--organisation', organisation, '--email', email, '--role', role)
   const [id, secret] = ['client_id', 'client_secret'].map((name) => new RegExp(`${name}: (\\S+)`).exec(printed)?.[1])
   const answer = await fetch(`${hub.url}/oauth2/token`, {
     method: 'POST',
