@@ -29,7 +29,7 @@ pub use conferences::{
     BegunTest, CallAnswer, CallError, Conferences, Counts, Entered, EventId, InvalidEventId,
     Issued, LiveCall, MediaEvents, MediaSink, MonthFigures, Occupancy, ParticipantFigures, Parts,
     QualitySeconds, REPLAY, Refusals, Session, ShownPicture, SlotWishes, Subscription,
-    TEST_LIFETIME, TestRefused, Told, ToldEvent, Way, media_channel,
+    TEST_LIFETIME, TestRefused, TestTold, ToldEvent, Way, media_channel,
 };
 pub use event::{
     ConferenceView, Ending, Event, LayoutView, Message, ParticipantView, QualityView, Referral,

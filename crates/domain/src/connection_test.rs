@@ -26,7 +26,7 @@ impl TestReference {
     /// Exact number of characters.
     pub const LENGTH: usize = 6;
     /// No vowels, and none of 0, 1, 5, I, L, O, S.
-    const ALPHABET: &[u8; 26] = b"2346789BCDFGHJKMNPQRTVWXYZ";
+    const ALPHABET: [u8; 26] = *b"2346789BCDFGHJKMNPQRTVWXYZ";
 
     /// One of 300 million, drawn evenly.
     #[must_use]
@@ -81,8 +81,8 @@ impl From<TestReference> for String {
 }
 
 impl Room {
-    /// Most participants of a test: one for each way to the hub, and the two
-    /// between whom is measured.
+    /// Most participants of a test: one that listens, one for each of five ways
+    /// to the hub, and the two between whom is measured.
     const TEST_PARTICIPANTS: u32 = 8;
 
     /// The room of a connection test. Whoever knows its address is in, and is

@@ -58,7 +58,7 @@ pub enum TestRefused {
 
 /// What became of results that were told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Told {
+pub enum TestTold {
     /// They are kept, or were before.
     Kept,
     /// Others were told before.
@@ -139,11 +139,11 @@ impl Conferences {
         reference: TestReference,
         ticket: &str,
         results: &Value,
-    ) -> Result<Told, Error> {
+    ) -> Result<TestTold, Error> {
         let (inner, now) = (&self.0, self.0.clock.now());
         let room = RoomKey::Test(reference);
         if !inner.signer.is_ticket(now, room, ticket) {
-            return Ok(Told::Unknown);
+            return Ok(TestTold::Unknown);
         }
         inner.tests.lock().close(reference);
         let mut tx = inner.db.begin().await?;
@@ -151,11 +151,11 @@ impl Conferences {
         let before = connection_tests::find(&mut tx, reference).await?;
         tx.commit().await?;
         Ok(match before {
-            _ if kept => Told::Kept,
+            _ if kept => TestTold::Kept,
             // Its answer got lost on the way.
-            Some(test) if test.results.as_ref() == Some(results) => Told::Kept,
-            Some(_) => Told::Different,
-            None => Told::Unknown,
+            Some(test) if test.results.as_ref() == Some(results) => TestTold::Kept,
+            Some(_) => TestTold::Different,
+            None => TestTold::Unknown,
         })
     }
 

@@ -45,7 +45,7 @@ use crate::tries::{Used, WrongTries};
 
 pub use calls::{CallAnswer, CallError, ShownPicture, SlotWishes, Way};
 use connection_tests::TestRooms;
-pub use connection_tests::{BegunTest, TEST_LIFETIME, TestRefused, Told};
+pub use connection_tests::{BegunTest, TEST_LIFETIME, TestRefused, TestTold};
 use figures::QualityTotals;
 pub use figures::{LiveCall, MonthFigures, ParticipantFigures, QualitySeconds};
 use journal::{Entry, Journal};

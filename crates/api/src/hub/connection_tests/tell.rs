@@ -2,7 +2,7 @@
 
 use axum::extract::{Path, State};
 use http::{HeaderMap, StatusCode};
-use vdx_conference::Told;
+use vdx_conference::TestTold;
 
 use super::super::HubError;
 use super::results::Results;
@@ -41,9 +41,9 @@ pub(super) async fn operation(
     let ticket = ticket.ok_or_else(unknown)?;
     let results = serde_json::to_value(results).map_err(|error| Failure::internal(&error))?;
     match hub.conferences.tell_test(reference, ticket, &results).await? {
-        Told::Kept => Ok(StatusCode::NO_CONTENT),
-        Told::Different => Err(Failure::new(StatusCode::CONFLICT)
+        TestTold::Kept => Ok(StatusCode::NO_CONTENT),
+        TestTold::Different => Err(Failure::new(StatusCode::CONFLICT)
             .text("Other results of this test were told before.")),
-        Told::Unknown => Err(unknown()),
+        TestTold::Unknown => Err(unknown()),
     }
 }
