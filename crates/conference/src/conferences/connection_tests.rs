@@ -89,7 +89,8 @@ impl TestRooms {
 
     /// The test is over: others may begin.
     fn close(&mut self, reference: TestReference) {
-        self.0.retain(|_, room| room.key != RoomKey::Test(reference));
+        self.0
+            .retain(|_, room| room.key != RoomKey::Test(reference));
     }
 }
 

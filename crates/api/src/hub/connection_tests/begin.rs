@@ -11,9 +11,6 @@ use super::super::HubError;
 use crate::limits::too_many;
 use crate::{Failure, Hub, PeerAddress};
 
-/// How long to wait when too many test at once: a test takes half a minute.
-const BUSY_SECONDS: HeaderValue = HeaderValue::from_static("30");
-
 /// A test that began.
 #[derive(Serialize, ToSchema)]
 #[schema(as = begunConnectionTest)]
@@ -62,7 +59,8 @@ fn refusal(refused: TestRefused) -> Failure {
     match refused {
         TestRefused::Busy => Failure::new(StatusCode::SERVICE_UNAVAILABLE)
             .text("No test can be made now.")
-            .header(header::RETRY_AFTER, BUSY_SECONDS),
+            // About as long as a test takes.
+            .header(header::RETRY_AFTER, HeaderValue::from_static("30")),
         TestRefused::Store(error) => error.into(),
     }
 }

@@ -40,10 +40,16 @@ pub(super) async fn operation(
     let ticket = headers.get("ticket").and_then(|value| value.to_str().ok());
     let ticket = ticket.ok_or_else(unknown)?;
     let results = serde_json::to_value(results).map_err(|error| Failure::internal(&error))?;
-    match hub.conferences.tell_test(reference, ticket, &results).await? {
+    match hub
+        .conferences
+        .tell_test(reference, ticket, &results)
+        .await?
+    {
         TestTold::Kept => Ok(StatusCode::NO_CONTENT),
-        TestTold::Different => Err(Failure::new(StatusCode::CONFLICT)
-            .text("Other results of this test were told before.")),
+        TestTold::Different => {
+            Err(Failure::new(StatusCode::CONFLICT)
+                .text("Other results of this test were told before."))
+        }
         TestTold::Unknown => Err(unknown()),
     }
 }
