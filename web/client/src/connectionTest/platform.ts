@@ -5,7 +5,7 @@ const BROWSERS = [
   ['samsung_internet', /\bSamsungBrowser\/(\d+)/],
   ['opera', /\b(?:OPR|OPT|OPiOS)\/(\d+)/],
   ['firefox', /\b(?:Firefox|FxiOS)\/(\d+)/],
-  ['chrome', /\b(?:Chrome|CriOS)\/(\d+)/],
+  ['chrome', /(?:Chrome|CriOS)\/(\d+)/],
   ['safari', /\bVersion\/(\d+).*\bSafari\//],
 ] as const;
 

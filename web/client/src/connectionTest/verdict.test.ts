@@ -28,13 +28,13 @@ describe('the verdict', () => {
   });
 
   test.each([
-    [{ received_kbps: 600 }, 'good'],
-    [{ received_kbps: 599 }, 'ok'],
+    [{ received_kbps: 450 }, 'good'],
+    [{ received_kbps: 449 }, 'ok'],
     [{ received_kbps: 120 }, 'ok'],
     [{ received_kbps: 119 }, 'sound'],
-    [{ available_up_kbps: 599 }, 'ok'],
+    [{ available_up_kbps: 449 }, 'ok'],
     [{ available_up_kbps: 100 }, 'sound'],
-    [{ available_up_kbps: null, sent_kbps: 599 }, 'ok'],
+    [{ available_up_kbps: null, sent_kbps: 449 }, 'ok'],
     [{ sent_kbps: 10 }, 'good'],
     [{ loss_up_percent: 0.9 }, 'good'],
     [{ loss_up_percent: 1 }, 'ok'],

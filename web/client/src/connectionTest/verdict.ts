@@ -7,7 +7,7 @@ export type Verdict = 'good' | 'ok' | 'sound' | 'none';
 /** What the smallest picture takes, with sound. */
 const SMALL_PICTURE_KBPS = 120;
 /** What the middle picture takes, with sound. */
-const GOOD_PICTURE_KBPS = 600;
+const GOOD_PICTURE_KBPS = 450;
 const LITTLE_LOSS_PERCENT = 1;
 const TERRIBLE_LOSS_PERCENT = 10;
 /** From here on people talk at the same time. */
