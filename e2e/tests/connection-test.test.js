@@ -125,8 +125,8 @@ describe('the connection test', () => {
     const { verdict, reference } = await visit(visitor.page, hub.url)
     const { measured } = await found(hub, reference)
     assert.equal(verdict, 'ok')
-    assert.ok(measured.loss_up_percent > 2 && measured.loss_up_percent < 9, `up ${measured.loss_up_percent}`)
-    assert.ok(measured.loss_down_percent > 2 && measured.loss_down_percent < 15, `down ${measured.loss_down_percent}`)
+    // Of some 300 packets each way.
+    for (const loss of [measured.loss_up_percent, measured.loss_down_percent]) assert.ok(loss >= 1 && loss < 10, `${loss} %`)
   })
 
   test('400 kbit/s: a smaller picture works', async () => {

@@ -20,10 +20,10 @@ const BEGIN: Reading = {
 const END: Reading = {
   at: 7_000,
   sender: [
-    stat('outbound-rtp', { kind: 'audio', bytesSent: 31_000, packetsSent: 310 }),
-    stat('outbound-rtp', { kind: 'video', bytesSent: 820_000, packetsSent: 800 }),
-    stat('remote-inbound-rtp', { kind: 'audio', packetsLost: 5, jitter: 0.004, roundTripTime: 0.05 }),
-    stat('remote-inbound-rtp', { kind: 'video', packetsLost: 15, jitter: 0.04, roundTripTime: 0.06 }),
+    stat('outbound-rtp', { kind: 'audio', bytesSent: 31_000, packetsSent: 310, timestamp: 7_000 }),
+    stat('outbound-rtp', { kind: 'video', bytesSent: 820_000, packetsSent: 800, timestamp: 7_000 }),
+    stat('remote-inbound-rtp', { kind: 'audio', packetsLost: 5, jitter: 0.004, roundTripTime: 0.05, timestamp: 5_000 }),
+    stat('remote-inbound-rtp', { kind: 'video', packetsLost: 15, jitter: 0.04, roundTripTime: 0.06, timestamp: 7_000 }),
     stat('candidate-pair', { totalRoundTripTime: 1.24, responsesReceived: 9, availableOutgoingBitrate: 1_800_000 }),
   ],
   receiver: [
@@ -36,8 +36,9 @@ test('the figures are of the time between two readings', () => {
   expect(measured('tcp', BEGIN, END)).toEqual({
     way: 'tcp',
     rtt_ms: 60,
-    loss_up_percent: 2,
-    loss_down_percent: 1.6,
+    // 5 of the 210 packets of sound that were sent when the hub last reported.
+    loss_up_percent: 2.4,
+    loss_down_percent: 2,
     jitter_up_ms: 4,
     jitter_down_ms: 6,
     available_up_kbps: 1_800,

@@ -81,7 +81,7 @@ struct Measured {
     /// Round trip to the hub, the mean.
     #[schema(maximum = 60_000)]
     rtt_ms: Option<u32>,
-    /// Packets lost, before anything was repeated.
+    /// Packets lost, of sound or picture, whichever lost more.
     #[schema(minimum = 0, maximum = 100)]
     loss_up_percent: Option<f64>,
     #[schema(minimum = 0, maximum = 100)]
