@@ -31,7 +31,7 @@ pub fn router(hub: Hub) -> Router {
     };
     let from_apps = || cors::registered(&hub);
     Router::new()
-        // The pages: `/`, `/m/{shortId}`, `/webapp/…`, `/webapp3/…`, `/assets/…`
+        // The pages: `/`, `/test`, `/m/{shortId}`, `/webapp/…`, `/webapp3/…`, `/assets/…`
         .merge(vdx_web::pages())
         // Signing in: `/oauth2/…`, `/.well-known/…`
         .merge(mounted("oauth", oauth::router(&hub), oauth::wording))

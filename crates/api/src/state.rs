@@ -15,7 +15,7 @@ use vdx_store::Db;
 
 use crate::certificate::CertificateProxy;
 use crate::client::TurnAccess;
-use crate::hub::LookUpLimit;
+use crate::hub::{LookUpLimit, TestLimits};
 use crate::metrics::Metrics;
 use crate::oauth::TokenLimits;
 
@@ -44,6 +44,7 @@ pub struct Hub {
     pub metrics: Metrics,
     pub(crate) token_limits: Arc<TokenLimits>,
     pub(crate) look_up_limit: Arc<LookUpLimit>,
+    pub(crate) test_limits: Arc<TestLimits>,
 }
 
 /// What a hub is put together from.
@@ -98,6 +99,7 @@ impl Hub {
             settings: Arc::new(settings),
             token_limits: Arc::new(TokenLimits::new()),
             look_up_limit: Arc::new(LookUpLimit::new()),
+            test_limits: Arc::new(TestLimits::new()),
         }
     }
 

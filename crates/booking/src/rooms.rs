@@ -57,6 +57,8 @@ impl Booking {
                     None => RoomState::Unknown,
                 })
             }
+            // Nobody booked it: it is the conferences' own.
+            RoomKey::Test(_) => Ok(RoomState::Unknown),
         }
     }
 

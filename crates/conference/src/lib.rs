@@ -26,10 +26,10 @@ pub mod tries;
 mod testing;
 
 pub use conferences::{
-    CallAnswer, CallError, Conferences, Counts, Entered, EventId, InvalidEventId, Issued, LiveCall,
-    MediaEvents, MediaSink, MonthFigures, Occupancy, ParticipantFigures, Parts, QualitySeconds,
-    REPLAY, Refusals, Session, ShownPicture, SlotWishes, Subscription, ToldEvent, Way,
-    media_channel,
+    BegunTest, CallAnswer, CallError, Conferences, Counts, Entered, EventId, InvalidEventId,
+    Issued, LiveCall, MediaEvents, MediaSink, MonthFigures, Occupancy, ParticipantFigures, Parts,
+    QualitySeconds, REPLAY, Refusals, Session, ShownPicture, SlotWishes, Subscription,
+    TEST_LIFETIME, TestRefused, TestTold, ToldEvent, Way, media_channel,
 };
 pub use event::{
     ConferenceView, Ending, Event, LayoutView, Message, ParticipantView, QualityView, Referral,

@@ -19,6 +19,8 @@ pub(crate) struct Meter {
     whole: Gauge,
     /// Of organisations that had somebody today.
     organisations: HashMap<OrganisationCode, Gauge>,
+    /// Participants of connection tests: they take seats, and are in no figure.
+    tests: u32,
     /// Peaks of days that are over.
     past: Vec<Unkept>,
 }
@@ -74,6 +76,7 @@ impl Meter {
             day: zone.to_datetime(now).date(),
             whole: Gauge::empty(now),
             organisations: HashMap::new(),
+            tests: 0,
             past: Vec::new(),
             zone,
         }
@@ -104,6 +107,16 @@ impl Meter {
                 self.organisations.insert(organisation.clone(), gauge);
             }
         }
+    }
+
+    /// A connection test has `after` participants where it had `before`.
+    pub(crate) fn change_tests(&mut self, before: u32, after: u32) {
+        self.tests = (self.tests + after).saturating_sub(before);
+    }
+
+    /// How many seats are taken.
+    pub(crate) fn seats(&self) -> u32 {
+        self.whole.now + self.tests
     }
 
     /// How many there are now: of an organisation, or of the whole hub.
@@ -220,6 +233,20 @@ mod tests {
         assert!(meter.unkept(evening()).is_empty());
         meter.change(evening(), &code("b"), 3, 4);
         assert_eq!(rows(&meter.unkept(evening())), [row("b", day, 4)]);
+    }
+
+    #[test]
+    fn tests_take_seats_and_are_in_no_figure() {
+        let mut meter = meter();
+        meter.change(evening(), &code("a"), 0, 2);
+        meter.change_tests(0, 3);
+        meter.change_tests(3, 1);
+        assert_eq!((meter.seats(), meter.now(None), meter.peak()), (3, 2, 2));
+        let unkept = meter.unkept(evening());
+        assert_eq!(
+            rows(&unkept),
+            [row("*", "2026-03-09", 2), row("a", "2026-03-09", 2)]
+        );
     }
 
     #[test]

@@ -113,12 +113,12 @@ impl Validity {
 }
 
 impl WireTicket {
-    fn is_for(&self, room: &Room, now: Timestamp) -> bool {
+    fn is_for(&self, room: RoomKey, ends_at: Option<Timestamp>, now: Timestamp) -> bool {
         let lasts = match self.e {
             Some(second) => not_past(now, second).is_ok(),
-            None => room.ends_at.is_some_and(|end| now < end),
+            None => ends_at.is_some_and(|end| now < end),
         };
-        lasts && self.r.parse() == Ok(room.key)
+        lasts && self.r.parse() == Ok(room)
     }
 }
 
@@ -190,6 +190,13 @@ impl Signer {
         )
     }
 
+    /// Whether `ticket` is a good one of [`Signer::ticket`] for `room` now, with an
+    /// end of its own.
+    #[must_use]
+    pub fn is_ticket(&self, now: Timestamp, room: RoomKey, ticket: &str) -> bool {
+        self.is_good(TICKET, now, room, None, ticket)
+    }
+
     /// A host's ticket: it lets its holder into `room` as a host without a PIN, at
     /// most until the room gets another host PIN.
     #[must_use]
@@ -211,15 +218,24 @@ impl Signer {
         room: &Room,
         ticket: &str,
     ) -> Option<ParticipantRole> {
-        let is_good = |kind: &[u8]| {
-            self.read::<WireTicket>(kind, ticket)
-                .is_ok_and(|wire| wire.is_for(room, now))
-        };
+        let is_good = |kind: &[u8]| self.is_good(kind, now, room.key, room.ends_at, ticket);
         if is_good(&host_ticket_kind(room)) {
             Some(ParticipantRole::Host)
         } else {
             is_good(TICKET).then_some(ParticipantRole::Guest)
         }
+    }
+
+    fn is_good(
+        &self,
+        kind: &[u8],
+        now: Timestamp,
+        room: RoomKey,
+        ends_at: Option<Timestamp>,
+        ticket: &str,
+    ) -> bool {
+        self.read::<WireTicket>(kind, ticket)
+            .is_ok_and(|wire| wire.is_for(room, ends_at, now))
     }
 
     fn sign<T: Serialize>(&self, kind: &[u8], claims: &T) -> String {

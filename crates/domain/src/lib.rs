@@ -9,6 +9,7 @@ mod audit;
 mod call_type;
 mod chance;
 mod clock;
+mod connection_test;
 mod ids;
 mod leg;
 mod meeting;
@@ -25,6 +26,7 @@ pub use audit::{Agent, AuditOperation, AuditResource};
 pub use call_type::{CallType, MediaKinds};
 pub use chance::{Randomness, SystemRandomness};
 pub use clock::{Clock, SystemClock};
+pub use connection_test::{InvalidTestReference, TestReference};
 pub use ids::{
     CallId, ClientId, ConferenceId, FixedRoomId, InvalidShortId, MeetingId, OrganisationCode,
     ParticipantId, SchedulingInfoId, ShortId, SmsId,

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::{
     CallType, FixedRoomId, GuestMicrophone, MeetingId, OrganisationCode, Pin, RoomAddress,
-    RoomSettings,
+    RoomSettings, TestReference,
 };
 
 /// Which row a room came from. Two people are in the same conference when
@@ -18,11 +18,22 @@ pub enum RoomKey {
     Meeting(MeetingId),
     /// A permanent room.
     Fixed(FixedRoomId),
+    /// The room of a connection test: in no figure, no record, and nothing that
+    /// outlives the process.
+    Test(TestReference),
+}
+
+impl RoomKey {
+    /// Whether it is the room of a connection test.
+    #[must_use]
+    pub fn is_test(self) -> bool {
+        matches!(self, Self::Test(_))
+    }
 }
 
 /// The text is not a room key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a room key is `meeting:` or `fixed:` and an id")]
+#[error("a room key is `meeting:`, `fixed:` or `test:` and an id")]
 pub struct InvalidRoomKey;
 
 impl fmt::Display for RoomKey {
@@ -30,6 +41,7 @@ impl fmt::Display for RoomKey {
         match self {
             Self::Meeting(id) => write!(f, "meeting:{id}"),
             Self::Fixed(id) => write!(f, "fixed:{id}"),
+            Self::Test(reference) => write!(f, "test:{reference}"),
         }
     }
 }
@@ -41,6 +53,7 @@ impl FromStr for RoomKey {
         match text.split_once(':') {
             Some(("meeting", id)) => id.parse().map(Self::Meeting).map_err(|_| InvalidRoomKey),
             Some(("fixed", id)) => id.parse().map(Self::Fixed).map_err(|_| InvalidRoomKey),
+            Some(("test", id)) => id.parse().map(Self::Test).map_err(|_| InvalidRoomKey),
             _ => Err(InvalidRoomKey),
         }
     }
@@ -104,6 +117,7 @@ mod tests {
         for key in [
             RoomKey::Meeting(MeetingId::generate()),
             RoomKey::Fixed(FixedRoomId::generate()),
+            RoomKey::Test("BCDFGH".parse().unwrap()),
         ] {
             assert_eq!(key.to_string().parse(), Ok(key));
         }

@@ -19,6 +19,7 @@ pub mod cancelled_links;
 pub mod certificate_sessions;
 pub mod client_secrets;
 pub mod client_uris;
+pub mod connection_tests;
 mod db;
 pub mod domains;
 mod error;

@@ -68,6 +68,7 @@ const MIGRATIONS: &[Migration] = migrations![
     13 "0013_live_conferences",
     14 "0014_quality",
     15 "0015_links_and_themes",
+    16 "0016_connection_tests",
 ];
 
 /// A row of the table that remembers what was applied.

@@ -437,6 +437,7 @@ async fn parts(
         events,
         db: db.clone(),
         clock: clock.clone(),
+        randomness: Arc::new(SystemRandomness),
         key: accounts.ticket_key(),
         timers: Timers::default(),
         limits: capacity::Limits::default(),

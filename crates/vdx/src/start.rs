@@ -168,6 +168,7 @@ pub(crate) async fn hub(config: &Config, storage: Storage, demo: bool) -> anyhow
         events,
         db: db.clone(),
         clock: Arc::clone(&clock),
+        randomness: Arc::clone(&randomness),
         key: accounts.ticket_key(),
         timers: timers(&config.rooms),
         limits: limits(config),

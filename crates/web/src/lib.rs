@@ -35,6 +35,7 @@ where
 {
     Router::new()
         .route("/", get(client))
+        .route("/test", get(client))
         .route("/m/{short_id}", get(client))
         .route("/webapp", get(client))
         .route("/webapp/", get(client))

@@ -26,6 +26,7 @@ fn header(response: &Response, name: impl http::header::AsHeaderName) -> &str {
 async fn every_address_of_the_client_shows_a_page() {
     for path in [
         "/",
+        "/test",
         "/m/0123456789ab",
         "/webapp/",
         "/webapp/?conference=1000@rooms.example.org",

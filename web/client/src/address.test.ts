@@ -8,6 +8,12 @@ test('a short link', () => {
   expect(read('/m/0a1b2c3d4e5f')).toMatchObject({ shortId: '0a1b2c3d4e5f', conference: null, express: false });
 });
 
+test('the connection test', () => {
+  expect(read('/test').test).toBe(true);
+  expect(read('/test/').test).toBe(true);
+  expect(read('/m/test').test).toBe(false);
+});
+
 test('parameters in the fragment, as in links sent by mail', () => {
   expect(read('/webapp/#/?conference=1000@rooms.example.org&pin=12345&role=Host')).toMatchObject({
     conference: '1000@rooms.example.org',

@@ -2,6 +2,8 @@
 
 /** The way a visitor came in. */
 export interface Entry {
+  /** To test the connection, `/test`. */
+  test: boolean;
   /** Id of a short link, `/m/{shortId}`. */
   shortId: string | null;
   /** Room address. */
@@ -66,6 +68,7 @@ export function readEntry(url: URL): Entry {
   const pin = cleanPin(get('pin') ?? '');
   const role = get('role')?.toLowerCase();
   return {
+    test: /^\/test\/?$/.test(url.pathname),
     shortId: pathPart(url.pathname, /^\/m\/([^/]+)\/?$/),
     conference: word(pathPart(url.pathname, /^\/webapp3\/m\/([^/]+)/) ?? get('conference'), 255),
     pin: pin === '' ? null : pin,

@@ -12,7 +12,7 @@ import { type Problem, t } from '../../shared/i18n.svelte';
 import { remaining } from '../../shared/time';
 import { theme } from '../../shared/theme.svelte';
 
-export type StepName = 'wayOut' | 'link' | 'address' | 'pin' | 'name' | 'devices' | 'meeting' | 'left';
+export type StepName = 'wayOut' | 'test' | 'link' | 'address' | 'pin' | 'name' | 'devices' | 'meeting' | 'left';
 
 const NAME = 'vdx.name';
 
@@ -70,6 +70,7 @@ export class Session {
 
   constructor(entry: Entry) {
     this.entry = entry;
+    if (entry.test) this.step = 'test';
     this.express = entry.express;
     this.name = entry.name ?? recallName();
     if (entry.ticket) this.#credentials.ticket = entry.ticket;

@@ -12,7 +12,7 @@ use vdx_conference::door::Answer;
 use vdx_conference::state::Newcomer;
 use vdx_conference::tries::TriesLeft;
 use vdx_conference::{DisplayName, Entered};
-use vdx_domain::{ParticipantRole, RoomSettings, RoomState, VmrType};
+use vdx_domain::{ParticipantRole, Room, RoomAddress, RoomSettings, RoomState, VmrType};
 
 use super::extract::Alias;
 use super::relays::{Stun, Turn};
@@ -147,12 +147,7 @@ pub(super) async fn operation(
     headers: HeaderMap,
     JsonBody(asking): JsonBody<Asking>,
 ) -> Result<Response, Failure> {
-    let room = match hub.booking.room_at(&alias).await? {
-        RoomState::Open(room) => *room,
-        RoomState::NotYet { .. } | RoomState::Over | RoomState::Unknown => {
-            return Err(no_such_room());
-        }
-    };
+    let room = room_at(&hub, &alias).await?;
     let pin = headers.get("pin").and_then(|value| value.to_str().ok());
     let pin = PinAnswer::from_header(pin);
     let role = match hub
@@ -195,6 +190,17 @@ pub(super) async fn operation(
         admission.turn = access.turn(&admission.participant_uuid, hub.clock.now());
     }
     Ok(Success::new(admission).into_response())
+}
+
+/// The room that is open at this address: of a connection test, booked or fixed.
+async fn room_at(hub: &Hub, alias: &RoomAddress) -> Result<Room, Failure> {
+    if let Some(room) = hub.conferences.test_room(alias) {
+        return Ok(room);
+    }
+    match hub.booking.room_at(alias).await? {
+        RoomState::Open(room) => Ok(*room),
+        RoomState::NotYet { .. } | RoomState::Over | RoomState::Unknown => Err(no_such_room()),
+    }
 }
 
 impl Admission {

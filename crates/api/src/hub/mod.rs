@@ -1,6 +1,7 @@
 //! The hub's own API, for what VDX's lack.
 
 mod access;
+mod connection_tests;
 mod host_link;
 mod links;
 mod look_ups;
@@ -15,6 +16,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub(crate) use connection_tests::TestLimits;
 pub(crate) use look_ups::LookUpLimit;
 
 use crate::Hub;
@@ -26,6 +28,7 @@ pub fn routes() -> OpenApiRouter<Hub> {
         .routes(routes!(links::operation))
         .routes(routes!(host_link::operation))
         .routes(routes!(sms_reports::operation))
+        .merge(connection_tests::routes())
         .merge(statistics::routes())
         .merge(themes::routes())
 }

@@ -10,6 +10,7 @@ mod calls;
 mod capacity;
 mod chat;
 mod conference;
+mod connection_tests;
 mod direct;
 mod edge;
 mod figures;

@@ -61,7 +61,7 @@ mod tests {
 
     use jiff::tz::TimeZone;
     use tokio::time::{Duration, timeout};
-    use vdx_domain::{ParticipantRole, Room, SystemClock};
+    use vdx_domain::{ParticipantRole, Room, SystemClock, SystemRandomness};
     use vdx_media::{Config, Engine};
     use vdx_store::{DatabaseUrl, Db};
 
@@ -97,6 +97,7 @@ mod tests {
                 events,
                 db: Db::open(&url, &SystemClock).await.unwrap(),
                 clock: std::sync::Arc::new(SystemClock),
+                randomness: std::sync::Arc::new(SystemRandomness),
                 key: [7; 32],
                 timers: Timers::default(),
                 limits: Limits::default(),

@@ -7,6 +7,7 @@
 //! in the order they happened; handing on never blocks.
 
 mod calls;
+mod connection_tests;
 mod direct;
 mod fault;
 mod figures;
@@ -29,7 +30,7 @@ use jiff::tz::TimeZone;
 use parking_lot::Mutex;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::MissedTickBehavior;
-use vdx_domain::{Clock, ConferenceId, LegEnd, Room, RoomAddress, RoomKey};
+use vdx_domain::{Clock, ConferenceId, LegEnd, Randomness, Room, RoomAddress, RoomKey};
 use vdx_media::{Engine, ThreadLife};
 use vdx_store::pin_tries::{self, PinTries};
 use vdx_store::{Db, Error, live_conferences};
@@ -43,6 +44,8 @@ use crate::token::{Claims, InvalidToken, Signer, Validity};
 use crate::tries::{Used, WrongTries};
 
 pub use calls::{CallAnswer, CallError, ShownPicture, SlotWishes, Way};
+use connection_tests::TestRooms;
+pub use connection_tests::{BegunTest, TEST_LIFETIME, TestRefused, TestTold};
 use figures::QualityTotals;
 pub use figures::{LiveCall, MonthFigures, ParticipantFigures, QualitySeconds};
 use journal::{Entry, Journal};
@@ -68,6 +71,8 @@ pub struct Parts {
     pub db: Db,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// Where secret addresses come from.
+    pub randomness: Arc<dyn Randomness>,
     /// The installation's secret that signs tokens and tickets.
     pub key: [u8; 32],
     /// How long things may stay as they are.
@@ -91,6 +96,7 @@ impl std::fmt::Debug for Conferences {
 struct Inner {
     engine: Engine,
     clock: Arc<dyn Clock>,
+    randomness: Arc<dyn Randomness>,
     timers: Timers,
     signer: Signer,
     door: Door,
@@ -106,6 +112,7 @@ struct Inner {
     capacity: Mutex<Capacity>,
     refusals: RefusalCounts,
     quality: QualityTotals,
+    tests: Mutex<TestRooms>,
     /// Nobody new comes in.
     closing: AtomicBool,
 }
@@ -116,7 +123,7 @@ struct Registry {
     by_id: HashMap<ConferenceId, Arc<Live>>,
 }
 
-/// How much is going on.
+/// How much is going on. Connection tests do not count.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Conferences somebody is in.
@@ -166,7 +173,9 @@ impl Conferences {
             capacity: Mutex::new(Capacity::new(parts.limits)),
             refusals: RefusalCounts::default(),
             quality: QualityTotals::default(),
+            tests: Mutex::default(),
             clock: parts.clock,
+            randomness: parts.randomness,
             timers: parts.timers,
             door: Door::new(signer.clone(), WrongTries::restored(tried)),
             signer,
@@ -180,6 +189,7 @@ impl Conferences {
         tokio::spawn(media::follow(Arc::downgrade(&conferences.0), parts.events));
         tokio::spawn(keep_time(Arc::downgrade(&conferences.0)));
         tokio::spawn(figures::keep_peaks(Arc::downgrade(&conferences.0)));
+        tokio::spawn(connection_tests::forget_old(Arc::downgrade(&conferences.0)));
         Ok(conferences)
     }
 
@@ -232,7 +242,7 @@ impl Conferences {
         } = newcomer.clone();
         let (live, joined) = {
             let mut registry = self.0.registry.lock();
-            let begins = !registry.is_anybody_in(key);
+            let begins = key.is_test() || !registry.is_anybody_in(key);
             if !self.0.has_room_for(begins) {
                 return Err(self.0.refuse(Refused::NoCapacity));
             }
@@ -397,14 +407,15 @@ impl Conferences {
     /// How much is going on.
     #[must_use]
     pub fn counts(&self) -> Counts {
-        let lives = self.0.lives();
-        Counts {
-            conferences: lives.len(),
-            participants: lives
-                .iter()
-                .map(|live| live.lock().conference.participant_count())
-                .sum(),
+        let mut counts = Counts::default();
+        for live in self.0.lives() {
+            let state = live.lock();
+            if !state.conference.room().key.is_test() {
+                counts.conferences += 1;
+                counts.participants += state.conference.participant_count();
+            }
         }
+        counts
     }
 
     /// From now on nobody new comes in; those inside stay.
@@ -422,7 +433,7 @@ impl Conferences {
             self.0.carry_out(&mut state, now);
         }
         let emptied = async {
-            while self.counts().conferences > 0 {
+            while !self.0.lives().is_empty() {
                 tokio::time::sleep(Duration::from_millis(20)).await;
                 self.0.sweep();
             }

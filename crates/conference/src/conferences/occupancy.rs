@@ -51,7 +51,7 @@ pub(super) struct RefusalCounts {
 impl Conferences {
     /// Takes in what was measured over the last `interval`.
     pub fn measured(&self, load: Load, interval: Duration) {
-        let participants = self.0.meter.lock().now(None);
+        let participants = self.0.meter.lock().seats();
         let (before, after, scarce) = {
             let mut capacity = self.0.capacity.lock();
             let before = capacity.doors();
@@ -76,16 +76,16 @@ impl Conferences {
     /// How full this node is.
     #[must_use]
     pub fn occupancy(&self) -> Occupancy {
-        let (participants, participants_peak) = {
+        let (participants, participants_peak, seats) = {
             let meter = self.0.meter.lock();
-            (meter.now(None), meter.peak())
+            (meter.now(None), meter.peak(), meter.seats())
         };
         let capacity = self.0.capacity.lock();
         Occupancy {
             participants,
             participants_peak,
             limits: capacity.limits(),
-            used: capacity.used(participants),
+            used: capacity.used(seats),
             doors: capacity.doors(),
         }
     }
@@ -107,8 +107,8 @@ impl Inner {
     /// Whether the node can take one more, who joins others or `begins` a
     /// conference.
     pub(super) fn has_room_for(&self, begins: bool) -> bool {
-        let participants = self.meter.lock().now(None);
-        self.capacity.lock().may_enter(participants, begins)
+        let seats = self.meter.lock().seats();
+        self.capacity.lock().may_enter(seats, begins)
     }
 
     /// Counts a refusal at the door.

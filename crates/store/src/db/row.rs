@@ -13,8 +13,8 @@ use vdx_domain::{
     ApiRole, CallId, ClientId, ConferenceId, DirectMedia, EndpointKind, FixedRoomId,
     GuestMicrophone, LegEnd, LogoType, MediaDirection, MeetingId, MeetingType, OrganisationCode,
     ParticipantId, ParticipantRole, ProvisionStatus, Provisioner, QualityRating, RoomAddress,
-    RoomKey, SchedulingInfoId, ShortId, SmsEncoding, SmsFailure, SmsId, SmsStatus, ViewType,
-    VmrQuality, VmrType,
+    RoomKey, SchedulingInfoId, ShortId, SmsEncoding, SmsFailure, SmsId, SmsStatus, TestReference,
+    ViewType, VmrQuality, VmrType,
 };
 
 use crate::Error;
@@ -182,6 +182,7 @@ parsed_columns!(
     QualityRating,
     RoomKey,
     LogoType,
+    TestReference,
     SmsId,
     SmsStatus,
     SmsFailure,

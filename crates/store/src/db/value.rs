@@ -7,8 +7,8 @@ use vdx_domain::{
     ApiRole, CallId, ClientId, ConferenceId, DirectMedia, EndpointKind, FixedRoomId,
     GuestMicrophone, LegEnd, LogoType, MediaDirection, MeetingId, MeetingType, OrganisationCode,
     ParticipantId, ParticipantRole, ProvisionStatus, Provisioner, QualityRating, RoomAddress,
-    RoomKey, SchedulingInfoId, ShortId, SmsEncoding, SmsFailure, SmsId, SmsStatus, ViewType,
-    VmrQuality, VmrType,
+    RoomKey, SchedulingInfoId, ShortId, SmsEncoding, SmsFailure, SmsId, SmsStatus, TestReference,
+    ViewType, VmrQuality, VmrType,
 };
 
 /// A value to bind. The hub's words turn into it with `From`.
@@ -91,6 +91,7 @@ values! {
     QualityRating => |v| Text(v.to_string());
     RoomKey => |v| Text(v.to_string());
     LogoType => |v| Text(v.to_string());
+    TestReference => |v| Text(v.to_string());
     SmsId => |v| Text(v.to_string());
     SmsStatus => |v| Text(v.to_string());
     SmsFailure => |v| Text(v.to_string());
