@@ -7,10 +7,8 @@ use http::header;
 
 use crate::Hub;
 
-/// Colours, sizes and plain elements, shared with the browser apps.
+/// Colours and sizes, for when the browser apps are not built.
 const BASE: &str = include_str!("../../../../../web/shared/style/base.css");
-/// What the browser apps' build replaces by the font's address.
-const FONT: &str = "@fontsource-variable/atkinson-hyperlegible-next/files/atkinson-hyperlegible-next-latin-wght-normal.woff2";
 const OWN: &str = include_str!("pages.css");
 const MARK: &str = include_str!("../../../../../web/client/src/ui/mark.svg");
 /// How long browsers may keep them.
@@ -24,11 +22,9 @@ pub(in crate::oauth) fn routes() -> Router<Hub> {
 }
 
 async fn style() -> impl IntoResponse {
-    let font = vdx_web::asset_address("atkinson-hyperlegible-next-latin-wght-normal", ".woff2");
-    // Without the built apps there is no font: the system's is used.
-    let base = match font {
-        Some(font) => BASE.replace(FONT, &font),
-        None => without_font(BASE),
+    let base = match vdx_web::asset_address("pages-", ".css") {
+        Some(built) => format!("@import url(\"{built}\");\n"),
+        None => without_fonts(BASE),
     };
     (
         [
@@ -39,12 +35,14 @@ async fn style() -> impl IntoResponse {
     )
 }
 
-fn without_font(css: &str) -> String {
-    let begin = css.find("@font-face").unwrap_or(css.len());
-    let end = css[begin..]
-        .find('}')
-        .map_or(css.len(), |end| begin + end + 1);
-    format!("{}{}", &css[..begin], &css[end..])
+/// The fonts are part of the build: without it, the system's is used.
+fn without_fonts(css: &str) -> String {
+    let mut pieces = css.split("@font-face");
+    let begin = pieces.next().unwrap_or_default().to_owned();
+    pieces.fold(begin, |whole, piece| {
+        let rest = piece.split_once('}').map_or("", |(_, rest)| rest);
+        whole + rest
+    })
 }
 
 async fn mark() -> impl IntoResponse {
@@ -62,10 +60,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_font_is_where_the_style_sheet_says() {
-        assert_eq!(BASE.matches(FONT).count(), 1);
-        let without = without_font(BASE);
+    fn without_the_build_no_font_is_asked_for() {
+        assert!(BASE.contains("@font-face"));
+        let without = without_fonts(BASE);
         assert!(!without.contains("@font-face") && !without.contains("woff2"));
-        assert!(without.contains(":root {") && without.contains(".button.primary"));
+        assert!(without.contains(":root {") && without.contains(".stack {"));
     }
 }
