@@ -160,6 +160,7 @@ npm_ci e2e
 step "web: types and lints" as_owner npm --prefix web run --silent check
 step "web: unit tests" web_tests
 step "web: build" scripts/web.sh
+step "web: size" as_owner npm --prefix web run --silent size
 step "e2e: types" as_owner npm --prefix e2e run --silent check
 step "clippy" as_owner cargo clippy --locked --workspace --all-targets -- -D warnings
 step "Rust tests, SQLite and PostgreSQL" rust_tests

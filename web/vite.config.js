@@ -8,6 +8,24 @@ import { designSystem } from './fds.js';
 
 const APPS = ['client'];
 
+/** The hub that the development server's pages talk to. */
+const HUB = process.env.VDX_HUB ?? 'http://localhost:8080';
+
+/** In development, the client at all the addresses that the hub serves it at. */
+function addresses() {
+  return {
+    name: 'addresses',
+    apply: 'serve',
+    configureServer(server) {
+      server.middlewares.use((request, _response, next) => {
+        const page = request.headers.accept?.includes('text/html');
+        if (page && /^\/($|\?|m\/|webapp\d?\b|test\b)/.test(request.url)) request.url = '/client/index.html';
+        next();
+      });
+    },
+  };
+}
+
 /** Leaves .br and .gz copies beside the text files, for the hub to serve as they are. */
 function compress() {
   let folder;
@@ -37,7 +55,8 @@ function compress() {
 }
 
 export default defineConfig({
-  plugins: [svelte({ configFile: false }), compress()],
+  plugins: [svelte({ configFile: false }), addresses(), compress()],
+  server: { proxy: { '/api': HUB, '/oauth2': HUB } },
   css: {
     postcss: { plugins: [designSystem()] },
     // The design system's own.
@@ -50,9 +69,10 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rollupOptions: {
-      input: Object.fromEntries(APPS.map((app) => [app, `${app}/index.html`])),
-      // A file of its own: the pages that the hub writes itself use it too.
-      output: { codeSplitting: { groups: [{ name: 'style', test: /\/shared\/style\// }] } },
+      input: {
+        ...Object.fromEntries(APPS.map((app) => [app, `${app}/index.html`])),
+        pages: 'shared/style/pages.ts',
+      },
     },
   },
   test: { include: ['{client,shared}/**/*.test.ts'] },

@@ -7,7 +7,7 @@ const rgb = (text: string): Rgb => parse(text) ?? BLACK;
 
 const SCHEMES: Scheme[] = [false, true].flatMap((strong) => [
   { ink: rgb('#10292c'), card: WHITE, paper: rgb('#f7f4ee'), dark: false, strong },
-  { ink: rgb('#f2f6f4'), card: rgb('#142c30'), paper: rgb('#0b1d20'), dark: true, strong },
+  { ink: rgb('#f2f6f4'), card: rgb('#1d2729'), paper: rgb('#111819'), dark: true, strong },
 ]);
 
 test('colours are read, written and compared', () => {

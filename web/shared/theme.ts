@@ -109,7 +109,7 @@ export function properties({ primary, background }: Theme['colours'], scheme: Sc
   let { paper } = scheme;
   if (background && !scheme.strong) {
     // A dark room stays dark, with a breath of the colour; text of all kinds must be seen on it.
-    const wanted = scheme.dark ? mix(background, BLACK, 0.8) : background;
+    const wanted = scheme.dark ? mix(scheme.paper, background, 0.06) : background;
     paper = readable(wanted, [scheme.ink], 12, scheme.dark ? BLACK : WHITE);
     found['--paper'] = format(paper);
   }

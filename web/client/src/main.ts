@@ -1,6 +1,5 @@
 import { mount } from 'svelte';
-import '../../shared/style/fds.scss';
-import '../../shared/style/base.css';
+import '../../shared/style/pages';
 import { texts } from '../../shared/i18n.svelte';
 import { theme } from '../../shared/theme.svelte';
 import { readEntry, withoutSecrets } from './address';

@@ -10,7 +10,7 @@ use vdx_notify::Shown;
 use super::texts::{Texts, texts};
 use crate::Hub;
 use crate::html::escape;
-use crate::oauth::{Language, mark, style_links};
+use crate::oauth::{Language, mark};
 
 /// What the page has beside the style of the pages for signing in.
 pub(super) const STYLE: &str = include_str!("messages.css");
@@ -60,8 +60,8 @@ pub(super) fn messages(hub: &Hub, language: Language, shown: &[Shown]) -> Respon
         format!("<ol class=\"messages\">{items}</ol>")
     };
     let main = format!(
-        "<div class=\"top\"><div><h1>{title}</h1><p class=\"hint\">{lead}</p></div>\
-         <a class=\"button second\" href=\"{own}\">{again}</a></div>{list}",
+        "<div class=\"top\"><div><h1>{title}</h1><p class=\"form-hint\">{lead}</p></div>\
+         <a class=\"button button-secondary\" href=\"{own}\">{again}</a></div>{list}",
         title = escape(&texts.title),
         lead = escape(&texts.lead),
         own = escape(&super::own(language)),
@@ -122,7 +122,7 @@ fn with_links(text: &str, public_url: &str) -> String {
 
 fn sign_out(texts: &Texts, language: Language) -> String {
     format!(
-        "<a class=\"quiet\" href=\"/oauth2/logout?ui_locales={}\">{}</a>",
+        "<a class=\"function-link\" href=\"/oauth2/logout?ui_locales={}\">{}</a>",
         language.code(),
         escape(&texts.sign_out)
     )
@@ -135,16 +135,16 @@ fn whole(language: Language, status: StatusCode, title: &str, links: &str, main:
         "<!doctype html><html lang=\"{language}\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1, viewport-fit=cover\">\
          <meta name=\"theme-color\" content=\"#0b4f54\"><title>{title} · {brand}</title>\
-         {styles}\
+         <link rel=\"icon\" type=\"image/svg+xml\" href=\"/oauth2/mark.svg\">\
+         <link rel=\"stylesheet\" href=\"/oauth2/style.css\">\
          <link rel=\"stylesheet\" href=\"/development/messages.css\"></head><body>\
-         <a class=\"skip\" href=\"#main\">{skip}</a>\
+         <a class=\"skipnav\" href=\"#main\">{skip}</a>\
          <header><p class=\"brand\">{sign} {brand}</p><nav>\
-         <a class=\"quiet\" lang=\"{other}\" hreflang=\"{other}\" href=\"{own}\">{other_name}</a>{links}</nav></header>\
+         <a class=\"function-link\" lang=\"{other}\" hreflang=\"{other}\" href=\"{own}\">{other_name}</a>{links}</nav></header>\
          <main id=\"main\">{main}</main></body></html>",
         language = language.code(),
         title = escape(title),
         brand = escape(&texts.brand),
-        styles = style_links(),
         skip = escape(&texts.skip),
         sign = mark(36, true),
         own = escape(&format!("{MESSAGES_PATH}?ui_locales={other}")),

@@ -25,7 +25,7 @@ use token::OAuthError;
 
 pub(crate) use authorize::{current, language};
 pub(crate) use limits::TokenLimits;
-pub(crate) use pages::{Language, mark, style_links};
+pub(crate) use pages::{Language, mark};
 pub(crate) use parameters::Parameters;
 
 /// The operations.

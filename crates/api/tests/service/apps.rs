@@ -160,7 +160,7 @@ async fn the_pages_speak_danish_and_english() {
             page.text.contains(lang) && page.text.contains(heading),
             "{locales}"
         );
-        let switch = page.attribute("<a class=\"quiet\"", "href");
+        let switch = page.attribute("<a class=\"function-link\"", "href");
         let page = browser.get(&format!("{}{switch}", hub.url)).await;
         assert!(
             page.text.contains(&format!("<html lang=\"{other}\">")),

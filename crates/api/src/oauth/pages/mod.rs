@@ -12,7 +12,6 @@ use http::{HeaderValue, StatusCode, header};
 use crate::Failure;
 use crate::html::escape;
 
-pub(crate) use style::links as style_links;
 pub(super) use style::routes;
 pub(super) use texts::LANGUAGES;
 pub(crate) use texts::Language;
@@ -102,7 +101,7 @@ fn sign_in_form(texts: &Texts, page: &SignInPage<'_>) -> String {
     });
     let for_app = page.app.map_or(String::new(), |app| {
         let text = escape(&texts.sign_in_for.replace("{app}", app));
-        format!("<p class=\"hint\">{text}</p>")
+        format!("<p class=\"form-hint\">{text}</p>")
     });
     // Whoever typed a name and got it wrong most often got the password wrong.
     let on_password = !page.username.is_empty();
@@ -117,15 +116,15 @@ fn sign_in_form(texts: &Texts, page: &SignInPage<'_>) -> String {
         "<form class=\"stack\" method=\"post\" action=\"{action}\">\
          <div><h1>{title}</h1>{for_app}</div>{alarm}\
          <input type=\"hidden\" name=\"form_token\" value=\"{token}\">\
-         <div><label class=\"label\" for=\"username\">{username}</label>\
-         <input class=\"field\" id=\"username\" name=\"username\" type=\"text\" \
+         <div><label class=\"form-label\" for=\"username\">{username}</label>\
+         <input class=\"form-input\" id=\"username\" name=\"username\" type=\"text\" \
          autocomplete=\"username\" autocapitalize=\"none\" autocorrect=\"off\" \
          spellcheck=\"false\" maxlength=\"200\" value=\"{typed}\"{invalid}{name_focus}></div>\
-         <div><label class=\"label\" for=\"password\">{password}</label>\
-         <input class=\"field\" id=\"password\" name=\"password\" type=\"password\" \
+         <div><label class=\"form-label\" for=\"password\">{password}</label>\
+         <input class=\"form-input\" id=\"password\" name=\"password\" type=\"password\" \
          autocomplete=\"current-password\" maxlength=\"1000\"{invalid}{password_focus}></div>\
-         <button class=\"button primary wide\">{sign_in}</button>\
-         <p class=\"hint small\">{forgotten}</p></form>",
+         <button class=\"button button-primary wide\">{sign_in}</button>\
+         <p class=\"form-hint small\">{forgotten}</p></form>",
         action = escape(page.action),
         title = escape(&texts.sign_in_title),
         token = escape(page.form_token),
@@ -144,7 +143,7 @@ pub(super) fn broken(frame: &Frame<'_>, detail: &str) -> Result<Response, Failur
     let texts = frame.language.texts();
     let main = format!(
         "<div class=\"stack\"><h1>{}</h1><p>{}</p>\
-         <div class=\"detail\"><p class=\"label\">{}</p><p lang=\"en\">{}</p></div></div>",
+         <div class=\"detail\"><p class=\"form-label\">{}</p><p lang=\"en\">{}</p></div></div>",
         escape(&texts.broken_title),
         escape(&texts.broken_text),
         escape(&texts.broken_detail),
@@ -163,7 +162,7 @@ pub(super) fn sign_out(
     let main = format!(
         "<form class=\"stack\" method=\"post\" action=\"{}\"><h1>{}</h1><p>{}</p>\
          <input type=\"hidden\" name=\"form_token\" value=\"{}\">\
-         <button class=\"button primary wide\">{}</button></form>",
+         <button class=\"button button-primary wide\">{}</button></form>",
         escape(action),
         escape(&texts.sign_out_title),
         escape(&texts.sign_out_text),
@@ -211,17 +210,17 @@ fn whole(
         "<!doctype html><html lang=\"{language}\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1, viewport-fit=cover\">\
          <meta name=\"theme-color\" content=\"#0b4f54\"><title>{title} · {brand}</title>\
-         {links}</head><body>\
-         <a class=\"skip\" href=\"#main\">{skip}</a><div class=\"page\">\
+         <link rel=\"icon\" type=\"image/svg+xml\" href=\"/oauth2/mark.svg\">\
+         <link rel=\"stylesheet\" href=\"/oauth2/style.css\"></head><body>\
+         <a class=\"skipnav\" href=\"#main\">{skip}</a><div class=\"page\">\
          <aside class=\"welcome\"><div class=\"rings\">{rings}</div>\
          <p class=\"brand\">{bare} {brand}</p>\
          <div class=\"words\"><p class=\"title\">{aside_title}</p><p>{aside_text}</p></div></aside>\
          <div class=\"side\"><header><p class=\"brand\">{sign} {brand}</p>\
-         <a class=\"quiet\" lang=\"{other}\" hreflang=\"{other}\" href=\"{switch}\">{other_name}</a></header>\
+         <a class=\"function-link\" lang=\"{other}\" hreflang=\"{other}\" href=\"{switch}\">{other_name}</a></header>\
          <main id=\"main\">{main}</main></div></div></body></html>",
         language = frame.language.code(),
         title = escape(title),
-        links = style::links(),
         skip = escape(&texts.skip),
         rings = mark(560, false),
         bare = mark(40, false),

@@ -7,6 +7,8 @@ use http::header;
 
 use crate::Hub;
 
+/// Colours and sizes, for when the browser apps are not built.
+const BASE: &str = include_str!("../../../../../web/shared/style/base.css");
 const OWN: &str = include_str!("pages.css");
 const MARK: &str = include_str!("../../../../../web/client/src/ui/mark.svg");
 /// How long browsers may keep them.
@@ -19,26 +21,28 @@ pub(in crate::oauth) fn routes() -> Router<Hub> {
         .route("/oauth2/mark.svg", get(mark))
 }
 
-/// What a page's head links to: the colours and elements of the browser apps, and
-/// what only these pages have. Without the built apps a page is plain, and works.
-pub(crate) fn links() -> String {
-    let shared = vdx_web::asset_address("style-", ".css");
-    let shared = shared.map(|address| format!("<link rel=\"stylesheet\" href=\"{address}\">"));
-    format!(
-        "<link rel=\"icon\" type=\"image/svg+xml\" href=\"/oauth2/mark.svg\">{}\
-         <link rel=\"stylesheet\" href=\"/oauth2/style.css\">",
-        shared.unwrap_or_default()
-    )
-}
-
 async fn style() -> impl IntoResponse {
+    let base = match vdx_web::asset_address("pages-", ".css") {
+        Some(built) => format!("@import url(\"{built}\");\n"),
+        None => without_fonts(BASE),
+    };
     (
         [
             (header::CONTENT_TYPE, "text/css; charset=utf-8"),
             (header::CACHE_CONTROL, KEEP),
         ],
-        OWN,
+        base + OWN,
     )
+}
+
+/// The fonts are part of the build: without it, the system's is used.
+fn without_fonts(css: &str) -> String {
+    let mut pieces = css.split("@font-face");
+    let begin = pieces.next().unwrap_or_default().to_owned();
+    pieces.fold(begin, |whole, piece| {
+        let rest = piece.split_once('}').map_or("", |(_, rest)| rest);
+        whole + rest
+    })
 }
 
 async fn mark() -> impl IntoResponse {
@@ -49,4 +53,17 @@ async fn mark() -> impl IntoResponse {
         ],
         MARK,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_the_build_no_font_is_asked_for() {
+        assert!(BASE.contains("@font-face"));
+        let without = without_fonts(BASE);
+        assert!(!without.contains("@font-face") && !without.contains("woff2"));
+        assert!(without.contains(":root {") && without.contains(".stack {"));
+    }
 }
