@@ -258,6 +258,7 @@ export class LocalMedia {
     const { label } = track;
     const id = track.getSettings().deviceId ?? '';
     this.#stop(kind);
+    this.news = null;
     this.changed();
     const permission = (await permissionOf(kind))?.state;
     if (this.#granted[kind] && permission !== undefined && permission !== 'granted') {
