@@ -102,6 +102,7 @@ export class Meeting {
   #listening = new Moment();
   #slides: MediaStreamTrack | null = null;
   #said = new Map<string, SelfAction>();
+  readonly #saying = new Map<string, Promise<void>>();
   #state: MeetingState;
 
   /** Goes in; a refusal is returned and nothing is left behind. */
@@ -567,7 +568,9 @@ export class Meeting {
     // Everybody comes in with both on and without the floor.
     if (first && ['client_unmute', 'video_unmuted', 'release_floor'].includes(action)) return;
     const { token, participant } = this.#admission;
-    void this.#api.say(token, participant, action).catch(() => undefined);
+    // The last word must be the last to arrive.
+    const before = this.#saying.get(topic) ?? Promise.resolve();
+    this.#saying.set(topic, before.then(() => this.#api.say(token, participant, action)).catch(() => undefined));
   }
 
   /** A courtesy as well: the hub has a guess of its own, and the next change tells it again. */

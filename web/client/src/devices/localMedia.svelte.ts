@@ -259,10 +259,10 @@ export class LocalMedia {
     const id = track.getSettings().deviceId ?? '';
     this.#stop(kind);
     this.news = null;
-    this.changed();
     const permission = (await permissionOf(kind))?.state;
     if (this.#granted[kind] && permission !== undefined && permission !== 'granted') {
       this.problems[kind] = { why: 'withdrawn', label };
+      this.changed();
       return;
     }
     await this.#list();
