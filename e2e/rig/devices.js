@@ -4,7 +4,7 @@
 /** Runs in the page before its own scripts: it can use nothing from outside. Adds `window.cables`. */
 export function breakable() {
   const devices = navigator.mediaDevices
-  if (!devices || location.protocol === 'about:') return
+  if (!devices || location.origin === 'null') return
   const ask = devices.getUserMedia.bind(devices)
   const list = devices.enumerateDevices.bind(devices)
   /** Labels of the devices that are pulled out. @type {Set<string>} */
