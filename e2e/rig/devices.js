@@ -4,20 +4,22 @@
 /** Runs in the page before its own scripts: it can use nothing from outside. Adds `window.cables`. */
 export function breakable() {
   const devices = navigator.mediaDevices
-  if (!devices) return
+  // Firefox runs this in its empty first page too, which may store nothing.
+  const storage = (() => { try { return sessionStorage } catch { return null } })()
+  if (!devices || !storage) return
   const ask = devices.getUserMedia.bind(devices)
   const list = devices.enumerateDevices.bind(devices)
   /** Labels of the devices that are pulled out. @type {Set<string>} */
-  const out = new Set(JSON.parse(sessionStorage.getItem('cables.out') ?? '[]'))
+  const out = new Set(JSON.parse(storage.getItem('cables.out') ?? '[]'))
   /** @type {Record<string, string | undefined>} */
-  const failing = JSON.parse(sessionStorage.getItem('cables.failing') ?? '{}')
+  const failing = JSON.parse(storage.getItem('cables.failing') ?? '{}')
   /** @type {Set<MediaStreamTrack>} */
   const tracks = new Set()
   let asked = 0
 
   const keep = () => {
-    sessionStorage.setItem('cables.out', JSON.stringify([...out]))
-    sessionStorage.setItem('cables.failing', JSON.stringify(failing))
+    storage.setItem('cables.out', JSON.stringify([...out]))
+    storage.setItem('cables.failing', JSON.stringify(failing))
   }
   const there = async () => (await list()).filter((one) => !out.has(one.label))
 

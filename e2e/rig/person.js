@@ -132,7 +132,7 @@ export class Person {
 
   /** Lets the page have camera and microphone before going in; it does not ask when it may use them already. */
   async allowDevices() {
-    const [allow, microphone] = [part('allow'), part('microphone')]
+    const [allow, microphone] = [part('allow'), `${part('microphone')}:not([disabled])`]
     await this.page.waitForSelector(`${allow}, ${microphone}`, { visible: true, ...LIMIT })
     if (await this.page.$(allow)) await this.#click('allow')
     await this.page.waitForSelector(microphone, { visible: true, ...LIMIT })

@@ -120,6 +120,7 @@ export class Meeting {
   #refresh: ReturnType<typeof setTimeout> | undefined;
   #slides: MediaStreamTrack | null = null;
   #said = new Map<string, SelfAction>();
+  readonly #saying = new Map<string, Promise<void>>();
   #state: MeetingState;
 
   /** Goes in; a refusal is returned and nothing is left behind. */
@@ -426,7 +427,9 @@ export class Meeting {
     // Everybody comes in with both on and without the floor.
     if (first && ['client_unmute', 'video_unmuted', 'release_floor'].includes(action)) return;
     const { token, participant } = this.#admission;
-    void this.#api.say(token, participant, action).catch(() => undefined);
+    // The last word must be the last to arrive.
+    const before = this.#saying.get(topic) ?? Promise.resolve();
+    this.#saying.set(topic, before.then(() => this.#api.say(token, participant, action)).catch(() => undefined));
   }
 
   #end(why: Ending): void {

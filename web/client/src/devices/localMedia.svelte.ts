@@ -258,10 +258,11 @@ export class LocalMedia {
     const { label } = track;
     const id = track.getSettings().deviceId ?? '';
     this.#stop(kind);
-    this.changed();
+    this.news = null;
     const permission = (await permissionOf(kind))?.state;
     if (this.#granted[kind] && permission !== undefined && permission !== 'granted') {
       this.problems[kind] = { why: 'withdrawn', label };
+      this.changed();
       return;
     }
     await this.#list();
