@@ -46,7 +46,7 @@ impl RoomHost {
     pub(crate) fn meeting(&self) -> Result<MeetingId, Error> {
         match self.room {
             RoomKey::Meeting(id) => Ok(id),
-            RoomKey::Fixed(_) => Err(Error::NoMeeting),
+            RoomKey::Fixed(_) | RoomKey::Test(_) => Err(Error::NoMeeting),
         }
     }
 }
