@@ -1,13 +1,18 @@
 // What the rig adds to the pages it tests.
+import type axe from 'axe-core'
 import type { Answer, Seen } from './sdk.js'
 
 declare global {
   interface Window {
+    axe: typeof axe
+    /** What a screen reader was given to say, in order; see `announcements.js`. */
+    announced: string[]
     senses: {
       joinTime(): number
       moments(): Record<string, number>
       received(): Promise<{ connection: number; frames: number; samples: number }>
       totals(): Promise<{ samples: number, concealed: number, frames: number, packets: number, lost: number }>
+      lag(): Promise<number | undefined>
       path(): Promise<string | undefined>
       ends(): Promise<{ local: number; remote: number } | undefined>
       cut(): void
