@@ -1,7 +1,7 @@
 // A page worked by keys alone. Each step looks at what has the focus: that something has it, and
 // that it can be seen.
 import assert from 'node:assert/strict'
-import { until } from './wait.js'
+import { sleep, until } from './wait.js'
 
 /** @typedef {import('puppeteer-core').Page} Page */
 /** @typedef {{ id: string, name: string, tag: string, lost: boolean, heading: boolean, seen: string }} Focus */
@@ -72,7 +72,12 @@ export class Keyboard {
     if (back) await this.page.keyboard.down('Shift')
     await this.page.keyboard.press('Tab')
     if (back) await this.page.keyboard.up('Shift')
-    const focus = await this.focus()
+    let focus = await this.focus()
+    // What is hidden until it is reached slides in.
+    if (focus.seen) {
+      await sleep(400)
+      focus = await this.focus()
+    }
     if (!focus.lost && !focus.heading) assert.equal(focus.seen, '', `the focus on ${focus.tag} “${focus.name}” ${focus.seen}`)
     return focus
   }

@@ -4,7 +4,7 @@
 // States are reached in the order of the list by one cast, because most begin where another ends.
 // Whoever needs a single one asks for it by its id; `visit` plays what it comes `after`, too.
 import { book } from './booking.js'
-import { permit } from './permission.js'
+import { ASKS, permit } from './permission.js'
 import { Person } from './person.js'
 import { sleep, until } from './wait.js'
 
@@ -36,6 +36,9 @@ const LOOKS = {
   fourth: { name: 'moss', rgb: [95, 130, 85], hertz: 1100 },
 }
 
+/** There is a screen to share. */
+const A_SCREEN = '--use-fake-device-for-media-stream=display-media-type=monitor'
+
 /** A mail app's window on a phone, as the app names itself. */
 const IN_APP = 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 [FBAN/FBIOS;FBAV/500.0.0.0]'
 
@@ -61,8 +64,9 @@ export class Cast {
     let person = this.#people.get(part)
     if (!person) {
       // The microphones are silent: nobody is to be told, in a picture, that they talk while muted.
-      person = await Person.start({ look: LOOKS[part], silent: true, ...this.options, flags: [...(this.options.flags ?? []), '--use-fake-device-for-media-stream=display-media-type=monitor'] })
+      person = await Person.start({ look: LOOKS[part], silent: true, ...this.options, ...(part === 'guest' ? ASKS : { flags: [A_SCREEN] }) })
       this.#people.set(part, person)
+      if (part === 'guest') await permit(person, this.hub, 'granted')
     }
     return person
   }
@@ -254,8 +258,6 @@ export const STATES = [
       const guest = await cast.person('guest')
       await permit(guest, cast.hub, 'denied')
       await guest.open((await cast.consultation()).link)
-      await guest.enterName(cast.names.guest)
-      await guest.goIn()
       await guest.shows('device-problem')
       return guest
     },
@@ -279,6 +281,7 @@ export const STATES = [
     async reach(cast) {
       const guest = await cast.person('guest')
       await guest.enterName(cast.names.guest)
+      await permit(guest, cast.hub, 'granted')
       await guest.allowDevices()
       return guest
     },

@@ -5,7 +5,7 @@ import { after, before, beforeEach, describe, test } from 'node:test'
 import { book } from '../rig/booking.js'
 import { Hub } from '../rig/hub.js'
 import { comeInOrder, Keyboard } from '../rig/keyboard.js'
-import { permit } from '../rig/permission.js'
+import { ASKS, permit } from '../rig/permission.js'
 import { Person } from '../rig/person.js'
 import { until } from '../rig/wait.js'
 
@@ -27,7 +27,7 @@ describe('by keyboard alone', () => {
 
   before(async () => {
     hub = await Hub.start()
-    guest = await Person.start({ silent: true, viewport: { width: 1280, height: 800 } })
+    guest = await Person.start({ silent: true, viewport: { width: 1280, height: 800 }, ...ASKS })
     host = await Person.start({ silent: true, viewport: { width: 1280, height: 800 } })
     third = await Person.start({ silent: true })
     guestKeys = new Keyboard(guest.page)
@@ -39,6 +39,7 @@ describe('by keyboard alone', () => {
   })
   beforeEach(async () => {
     for (const one of [guest, host, third]) await one.page.goto('about:blank')
+    await permit(guest, hub, 'granted')
     meeting = await book(hub)
   })
 
@@ -54,7 +55,9 @@ describe('by keyboard alone', () => {
     await guest.open(meeting.link)
     await guest.shows('allow')
     await guestKeys.isOnHeading(/ready/)
-    await guestKeys.press('allow')
+    await guestKeys.goTo('allow')
+    await permit(guest, hub, 'granted')
+    await guest.page.keyboard.press('Enter')
     await guest.shows('level')
     await guestKeys.isKept('when the devices were allowed')
     await guestKeys.press('microphone', 'Space')
@@ -195,6 +198,7 @@ describe('by keyboard alone', () => {
     await guest.open(meeting.link)
     await guest.shows('allow')
     comeInOrder(await guestKeys.tour(), ['name', 'join', 'allow', 'i-am-host'])
+    await permit(guest, hub, 'granted')
     await both()
     comeInOrder(await hostKeys.tour(), ['microphone', 'camera', 'hand', 'chat', 'people', 'more', 'leave'])
     await host.press('people')
