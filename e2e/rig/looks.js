@@ -1,6 +1,7 @@
 // What a page must hold to in every state, whatever its user has set. Each check answers with what
 // is wrong, in words; nothing is what is wanted.
 import axe from 'axe-core'
+import { sleep } from './wait.js'
 
 /** @typedef {import('puppeteer-core').Page} Page */
 
@@ -122,7 +123,9 @@ export function small(page) {
 }
 
 /** Nothing moves that its user has asked to be still. @param {Page} page */
-export function moving(page) {
+export async function moving(page) {
+  // What the change of settings itself has set going comes to rest.
+  await sleep(400)
   return page.evaluate(() =>
     document.getAnimations()
       .filter((one) => one.playState === 'running' && Number(one.effect?.getComputedTiming().activeDuration) > 50)

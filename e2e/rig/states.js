@@ -3,6 +3,8 @@
 //
 // States are reached in the order of the list by one cast, because most begin where another ends.
 // Whoever needs a single one asks for it by its id; `visit` plays what it comes `after`, too.
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { book } from './booking.js'
 import { ASKS, permit } from './permission.js'
 import { Person } from './person.js'
@@ -21,6 +23,7 @@ import { sleep, until } from './wait.js'
  */
 
 const MINUTE_MS = 60_000
+const ARTIFACTS = join(import.meta.dirname, '../artifacts')
 
 /** What everybody is called on the page. @type {Record<string, Record<Part, string>>} */
 const NAMES = {
@@ -95,6 +98,13 @@ export class Cast {
     const [person, { link }] = [await this.person(part), await this.consultation()]
     await person.goInAsGuest(link, this.names[part])
     return person
+  }
+
+  /** Everybody's page as it is, in e2e/artifacts/, to see why something did not come. @param {string} name */
+  async picture(name) {
+    await mkdir(ARTIFACTS, { recursive: true })
+    for (const [part, { page }] of this.#people)
+      await page.screenshot({ path: join(ARTIFACTS, `not-reached-${name}-${part}.png`) }).catch(() => undefined)
   }
 
   async end() {
@@ -333,7 +343,7 @@ export const STATES = [
     what: 'The end of the meeting is near, and a host can move it.',
     async reach(cast) {
       const now = Date.now()
-      await cast.meeting('short', { startTime: new Date(now - 20 * MINUTE_MS).toISOString(), endTime: new Date(now + 9 * MINUTE_MS).toISOString() })
+      await cast.meeting('short', { startTime: new Date(now - 20 * MINUTE_MS).toISOString(), endTime: new Date(now + 9 * MINUTE_MS).toISOString(), endMeetingOnEndTime: true })
       const host = await cast.joinsAsHost('host', 'short')
       await host.shows('ending')
       return host
@@ -484,7 +494,8 @@ export const STATES = [
     async reach(cast) {
       const host = await cast.person('host')
       await opens(host, 'invite')
-      await host.shows('invitation')
+      // Or why there is none.
+      await host.page.waitForSelector('[data-testid=invitation], #invite-problem p', { visible: true })
       return host
     },
   },
@@ -627,7 +638,8 @@ function needed(ids) {
  */
 export async function visit(cast, look, ids = []) {
   for (const state of needed(ids)) {
-    const person = await state.reach(cast).catch((error) => {
+    const person = await state.reach(cast).catch(async (error) => {
+      await cast.picture(state.id)
       throw new Error(`the state ${state.id} was not reached: ${error instanceof Error ? error.message : error}`)
     })
     if (ids.length > 0 && !ids.includes(state.id)) continue

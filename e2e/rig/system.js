@@ -18,6 +18,9 @@
 /** A browser's text size before anybody changes it, in pixels. */
 const TEXT_PX = 16
 
+/** What is emulated ends with the session that asked for it. @type {WeakMap<Page, Promise<import('puppeteer-core').CDPSession>>} */
+const sessions = new WeakMap()
+
 /**
  * Sets all settings; what is not named goes back to what is usual.
  *
@@ -25,32 +28,25 @@ const TEXT_PX = 16
  * @param {Settings} [settings]
  */
 export async function set(page, { width = 1280, height = 800, text = 100, spaced = false, scheme = 'light', contrast = 'no-preference', forced = false, still = false } = {}) {
-  const session = await page.createCDPSession()
-  try {
-    await page.setViewport({ width, height })
-    await session.send('Page.setFontSizes', { fontSizes: { standard: (TEXT_PX * text) / 100 } })
-    await session.send('Emulation.setEmulatedMedia', {
-      features: [
-        { name: 'prefers-color-scheme', value: scheme },
-        { name: 'prefers-contrast', value: contrast },
-        { name: 'forced-colors', value: forced ? 'active' : 'none' },
-        { name: 'prefers-reduced-motion', value: still ? 'reduce' : 'no-preference' },
-      ],
-    })
-    // Emulated media ends with the session that asked for it.
-    sessions.get(page)?.detach().catch(() => undefined)
-    sessions.set(page, session)
-  } catch (error) {
-    await session.detach()
-    throw error
-  }
+  const opening = sessions.get(page) ?? page.createCDPSession()
+  sessions.set(page, opening)
+  const session = await opening
+  await page.setViewport({ width, height })
+  await session.send('Page.setFontSizes', { fontSizes: { standard: (TEXT_PX * text) / 100 } })
+  await session.send('Emulation.setEmulatedMedia', {
+    features: [
+      { name: 'prefers-color-scheme', value: scheme },
+      { name: 'prefers-contrast', value: contrast },
+      { name: 'forced-colors', value: forced ? 'active' : 'none' },
+      { name: 'prefers-reduced-motion', value: still ? 'reduce' : 'no-preference' },
+    ],
+  })
+  const wanted = `(prefers-color-scheme: ${scheme}) and (prefers-contrast: ${contrast}) and (forced-colors: ${forced ? 'active' : 'none'}) and (prefers-reduced-motion: ${still ? 'reduce' : 'no-preference'})`
+  if (!(await page.evaluate((wanted) => matchMedia(wanted).matches, wanted))) throw new Error(`the page does not see ${wanted}`)
   await page.evaluate(space, spaced)
   // What depends on the size of a box is measured one frame later.
   await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve, 60)))))
 }
-
-/** @type {WeakMap<Page, import('puppeteer-core').CDPSession>} */
-const sessions = new WeakMap()
 
 /** Runs in the page. A sheet made by script: the page's policy lets in no other. @param {boolean} spaced */
 function space(spaced) {
