@@ -64,6 +64,8 @@ export function cut(page) {
       range.selectNodeContents(node)
       const rect = range.getBoundingClientRect()
       if (rect.width === 0) continue
+      // A name in its tile may end in dots: the list of participants has all of it.
+      if (/^\d+$/.test(getComputedStyle(box).webkitLineClamp) && rect.height > 0) continue
       const short = `“${text.slice(0, 40)}”`
       let scrolls = false
       let edge = { left: 0, top: 0, right: window.innerWidth, bottom: window.innerHeight }
@@ -136,6 +138,10 @@ export async function moving(page) {
 export function alike(page) {
   return page.evaluate(() => {
     const wrong = []
+    for (const one of document.querySelectorAll('[type=checkbox], [type=radio]')) {
+      const { appearance, borderStyle, opacity } = getComputedStyle(one)
+      if ((appearance === 'none' && borderStyle === 'none') || opacity === '0') wrong.push(`“${one.closest('label')?.textContent?.trim()}” does not show whether it is chosen`)
+    }
     for (const one of document.querySelectorAll('button[aria-pressed]:not([aria-disabled=true], :disabled)')) {
       if (!one.checkVisibility()) continue
       const look = () => {

@@ -66,8 +66,7 @@ export class Cast {
   async person(part) {
     let person = this.#people.get(part)
     if (!person) {
-      // The microphones are silent: nobody is to be told, in a picture, that they talk while muted.
-      person = await Person.start({ look: LOOKS[part], silent: true, ...this.options, ...(part === 'guest' ? ASKS : { flags: [A_SCREEN] }) })
+      person = await Person.start({ look: LOOKS[part], ...this.options, ...(part === 'guest' ? ASKS : { flags: [A_SCREEN] }) })
       this.#people.set(part, person)
       if (part === 'guest') await permit(person, this.hub, 'granted')
     }

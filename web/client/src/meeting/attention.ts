@@ -28,7 +28,7 @@ export class Attention {
   waiting(count: number, name: string, more: boolean, speakerId: string): void {
     if (count > 0) {
       this.#title ??= document.title;
-      document.title = `(${count}) ${t('door.title', { count })}`;
+      document.title = `(${count}) ${t('door.title', { count })} – ${this.#title}`;
     } else if (this.#title !== null) {
       document.title = this.#title;
       this.#title = null;
