@@ -104,6 +104,17 @@ export function cut(page) {
   })
 }
 
+/** The pictures of people take all the room they have. @param {Page} page */
+export function unfilled(page) {
+  return page.evaluate(() => {
+    const pictures = document.querySelector('[data-participant]')?.parentElement
+    const room = pictures?.parentElement
+    if (!pictures || !room || room.querySelector('[data-kind=slides]')) return []
+    const [has, could] = [pictures.getBoundingClientRect().width, room.getBoundingClientRect().width]
+    return has < could - 2 ? [`the pictures are ${Math.round(has)} px wide where there are ${Math.round(could)}`] : []
+  })
+}
+
 /**
  * What is pressed is as large as a finger: 44 × 44 px. Links within a sentence are as large as text.
  *

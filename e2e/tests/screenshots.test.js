@@ -5,6 +5,7 @@ import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
 import { Hub } from '../rig/hub.js'
+import { unfilled } from '../rig/looks.js'
 import { Cast, STATES, visit } from '../rig/states.js'
 import { set } from '../rig/system.js'
 import { sleep } from '../rig/wait.js'
@@ -36,6 +37,7 @@ describe('every state of the client', () => {
           for (const [size, settings] of Object.entries(sizes)) {
             await set(page, settings)
             await sleep(300) // a picture that is shown larger comes in more points
+            assert.deepEqual(await unfilled(page), [], `${id} on a ${size}`)
             await page.screenshot({ path: join(FOLDER, `${id}-${size}-${language}.png`) })
           }
           await set(page, SIZES.desk)
