@@ -61,7 +61,7 @@ export const CLAUSES = [
   { clause: '6.4', asks: 'voice mail and voice menus have another way', not: 'there is none of them' },
   { clause: '6.5.2', asks: 'pictures of at least QVGA', tests: media('the picture has at least 320 × 240 points') },
   { clause: '6.5.3', asks: 'at least 20 pictures a second', tests: media('at least 20 pictures a second are shown'), people: 'on a slow network the picture drops to fewer points; whether it can still be signed in' },
-  { clause: '6.5.4', asks: 'picture and sound at most 100 ms apart', tests: media('picture and sound are at most 100 ms apart'), people: 'the figure is the browser’s own; a flash and a beep before camera and screen tell the whole way' },
+  { clause: '6.5.4', asks: 'picture and sound at most 100 ms apart', tests: media('picture and sound are at most 100 ms apart'), people: 'the test flashes and beeps where a camera and a microphone would be; theirs, and the loudspeaker’s, come on top' },
   { clause: '6.5.5', asks: 'it is seen when somebody speaks', tests: announced('who speaks is seen, and has a name in words') },
   { clause: '6.5.6', asks: 'who signs can be made known', tests: announced('muted by the host, heard again, a hand, a role, a shared screen'), people: 'somebody who signs raises the hand, and a host shows them large for all' },
   { clause: '6.6', asks: 'video mail and video menus have another way', not: 'there is none of them' },

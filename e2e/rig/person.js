@@ -32,13 +32,14 @@ export class Person {
 
   /** @param {string} id */
   async #click(id) {
-    // Where it comes to rest: pages that come in parts move what is below.
-    await this.page.locator(`${part(id)}:not([disabled], [aria-disabled=true])`).setTimeout(LIMIT.timeout).click()
+    // Where it comes to rest: pages that come in parts move what is below. The click itself scrolls to
+    // it; what was scrolled to before it came to rest may be out of sight again.
+    await this.page.locator(`${part(id)}:not([disabled], [aria-disabled=true])`).setEnsureElementIsInTheViewport(false).setTimeout(LIMIT.timeout).click()
   }
 
   /** @param {string} id @param {string} text */
   async #fill(id, text) {
-    await this.page.locator(`input${part(id)}`).setTimeout(LIMIT.timeout).fill(text)
+    await this.page.locator(`input${part(id)}`).setEnsureElementIsInTheViewport(false).setTimeout(LIMIT.timeout).fill(text)
   }
 
   /** Presses a button of the page. @param {string} id */

@@ -164,23 +164,6 @@ export function install() {
       return sum
     },
 
-    /**
-     * How far picture and sound of somebody are apart where they are played, in milliseconds: more
-     * than 0 when the picture is ahead. Nothing until both can be told.
-     */
-    async lag() {
-      const connection = connections.findLast(({ connectionState }) => connectionState === 'connected')
-      /** @type {Record<string, { at: number, packets: number }>} */
-      const played = {}
-      for (const stream of (await connection?.getStats())?.values() ?? []) {
-        if (stream.type !== 'inbound-rtp' || !stream.estimatedPlayoutTimestamp) continue
-        // Of several slots the one that is in use.
-        if (stream.packetsReceived > (played[stream.kind]?.packets ?? 0))
-          played[stream.kind] = { at: stream.estimatedPlayoutTimestamp, packets: stream.packetsReceived }
-      }
-      return played.audio && played.video ? played.video.at - played.audio.at : undefined
-    },
-
     /** The path that media takes now: `udp`, `tcp`, or `relay` and how the relay is reached. */
     async path() {
       const connection = connections.findLast(({ connectionState }) => connectionState === 'connected')

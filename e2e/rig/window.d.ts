@@ -12,7 +12,6 @@ declare global {
       moments(): Record<string, number>
       received(): Promise<{ connection: number; frames: number; samples: number }>
       totals(): Promise<{ samples: number, concealed: number, frames: number, packets: number, lost: number }>
-      lag(): Promise<number | undefined>
       path(): Promise<string | undefined>
       ends(): Promise<{ local: number; remote: number } | undefined>
       cut(): void
