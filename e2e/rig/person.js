@@ -32,9 +32,22 @@ export class Person {
 
   /** @param {string} id */
   async #click(id) {
-    // Where it comes to rest: pages that come in parts move what is below. The click itself scrolls to
-    // it; what was scrolled to before it came to rest may be out of sight again.
-    await this.page.locator(`${part(id)}:not([disabled], [aria-disabled=true])`).setEnsureElementIsInTheViewport(false).setTimeout(LIMIT.timeout).click()
+    const what = `${part(id)}:not([disabled], [aria-disabled=true])`
+    // Pages that come in parts move what is below: a click that met nothing is made again.
+    await until(`${id} to be pressed`, async () => {
+      const button = await this.page.waitForSelector(what, { visible: true, ...LIMIT })
+      try {
+        await button?.evaluate((one) => {
+          window.pressed = false
+          one.addEventListener('click', () => { window.pressed = true }, { once: true, capture: true })
+        })
+        await button?.click()
+      } catch {
+        return false // gone meanwhile
+      }
+      // A page that the click led away from is another page.
+      return this.page.evaluate(() => window.pressed ?? true).catch(() => true)
+    })
   }
 
   /** @param {string} id @param {string} text */

@@ -7,6 +7,8 @@ declare global {
     axe: typeof axe
     /** What a screen reader was given to say, in order; see `announcements.js`. */
     announced: string[]
+    /** Whether the button that was last aimed at was met. */
+    pressed?: boolean
     senses: {
       joinTime(): number
       moments(): Record<string, number>

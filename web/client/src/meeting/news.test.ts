@@ -27,6 +27,11 @@ test('waiting is told on coming in, and when the host is gone; so is being alone
   expect(newsAtFirst(state({ connected: true, ...tiles(person('A')) }))).toBe('');
 });
 
+test('a lock is told to those inside', () => {
+  expect(newsBetween(state(), state({ locked: true }))).toBe(t('news.locked'));
+  expect(newsBetween(state({ waiting: true }), state({ waiting: true, locked: true }))).toBe('');
+});
+
 test('being let in, muted and made a host is told', () => {
   expect(newsBetween(state({ waiting: true }), state())).toBe(t('meeting.letIn'));
   const muted = (is: 'YES' | 'NO') => state({ me: person('me', { is_muted: is }) });

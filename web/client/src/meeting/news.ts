@@ -63,7 +63,7 @@ function ofOthers(before: MeetingState | null, now: MeetingState): string[] {
 function ofMeeting(before: MeetingState | null, now: MeetingState): string[] {
   const told: string[] = [];
   if (!before) return told;
-  if (before.locked !== now.locked) told.push(t(now.locked ? 'news.locked' : 'news.unlocked'));
+  if (before.locked !== now.locked && !now.waiting) told.push(t(now.locked ? 'news.locked' : 'news.unlocked'));
   const presenter = now.stage.slides?.participant;
   if (presenter && before.stage.slides?.participant?.uuid !== presenter.uuid) told.push(t('meeting.slides', { name: presenter.name }));
   if (now.endingWithin !== null && now.endingWithin !== before.endingWithin)
