@@ -1,6 +1,6 @@
 # Each target is one script in scripts/; the scripts say what they do and can be run by themselves.
 .DEFAULT_GOAL := help
-.PHONY: help run run-lan test fuzz build web fmt lint bench bench-rooms bench-denmark clean
+.PHONY: help run run-lan test accessibility fuzz build web fmt lint bench bench-rooms bench-denmark clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -13,6 +13,9 @@ run-lan: ## The same over https for the other devices on this network, with a se
 
 test: ## Install what is missing and run every test: format, lints, Rust, web, browsers
 	@scripts/test.sh
+
+accessibility: ## Run the tests of accessibility and print a report of EN 301 549: clause, proof, result
+	@scripts/accessibility.sh
 
 fuzz: ## Try every operation of every API document with 200 made-up calls each, then fuzz SDP, STUN, RTP, RTCP and the client API for 60 s each
 	@scripts/fuzz.sh

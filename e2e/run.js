@@ -1,7 +1,8 @@
-// Runs the browser tests one file after the other: node run.js [NAME…] [--tap FILE]
+// Runs the browser tests one file after the other: node run.js [NAME…] [--tap FILE] [--results FILE]
 //
 // NAME picks files whose name contains it (`meeting`, `pexip`). VDX_PROGRAM is the program to test,
-// by default ../target/debug/vdx. --tap writes a report for scripts/test.sh to count.
+// by default ../target/debug/vdx. --tap writes a report for scripts/test.sh to count, --results one
+// for accessibility/report.js to read.
 //
 // Where it may, it runs them in a network namespace of their own, which vanishes with them: no
 // port of the machine is touched, and there is an address besides loopback, without which Firefox
@@ -20,7 +21,7 @@ const NETWORK = `
   ip link set hub up
   ip link set far up`
 
-const { values, positionals } = parseArgs({ options: { tap: { type: 'string' } }, allowPositionals: true })
+const { values, positionals } = parseArgs({ options: { tap: { type: 'string' }, results: { type: 'string' } }, allowPositionals: true })
 
 const here = import.meta.dirname
 const files = readdirSync(`${here}/tests`)
@@ -49,6 +50,7 @@ function namespace() {
 
 const reporters = ['--test-reporter=spec', '--test-reporter-destination=stdout']
 if (values.tap) reporters.push('--test-reporter=tap', `--test-reporter-destination=${values.tap}`)
+if (values.results) reporters.push(`--test-reporter=${here}/rig/results.js`, `--test-reporter-destination=${values.results}`)
 // One file at a time: each starts several browsers, and two cores are enough for one room.
 const node = [process.execPath, '--test', '--test-concurrency=1', ...reporters, ...files]
 const inside = namespace()

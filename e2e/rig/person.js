@@ -32,16 +32,27 @@ export class Person {
 
   /** @param {string} id */
   async #click(id) {
-    // Pages that come in parts move what is below: it may be gone between finding and pressing.
-    await eventually(async () => {
-      const button = await this.page.waitForSelector(`${part(id)}:not([disabled], [aria-disabled=true])`, { visible: true, ...LIMIT })
-      await button?.click()
-    }, LIMIT.timeout)
+    const what = `${part(id)}:not([disabled], [aria-disabled=true])`
+    // Pages that come in parts move what is below: a click that met nothing is made again.
+    await until(`${id} to be pressed`, async () => {
+      const button = await this.page.waitForSelector(what, { visible: true, ...LIMIT })
+      try {
+        await button?.evaluate((one) => {
+          window.pressed = false
+          one.addEventListener('click', () => { window.pressed = true }, { once: true, capture: true })
+        })
+        await button?.click()
+      } catch {
+        return false // gone meanwhile
+      }
+      // A page that the click led away from is another page.
+      return this.page.evaluate(() => window.pressed ?? true).catch(() => true)
+    })
   }
 
   /** @param {string} id @param {string} text */
   async #fill(id, text) {
-    await this.page.locator(`input${part(id)}`).setTimeout(LIMIT.timeout).fill(text)
+    await this.page.locator(`input${part(id)}`).setEnsureElementIsInTheViewport(false).setTimeout(LIMIT.timeout).fill(text)
   }
 
   /** Presses a button of the page. @param {string} id */

@@ -1,8 +1,14 @@
 // What the rig adds to the pages it tests.
+import type axe from 'axe-core'
 import type { Answer, Seen } from './sdk.js'
 
 declare global {
   interface Window {
+    axe: typeof axe
+    /** What a screen reader was given to say, in order; see `announcements.js`. */
+    announced: string[]
+    /** Whether the button that was last aimed at was met. */
+    pressed?: boolean
     senses: {
       joinTime(): number
       moments(): Record<string, number>

@@ -300,7 +300,8 @@ export class Session {
   }
 
   get canGoBack(): boolean {
-    return this.#depth > 0 && ['pin', 'name', 'devices'].includes(this.step);
+    // The step first: it is what tells the page to look again.
+    return ['pin', 'name', 'devices'].includes(this.step) && this.#depth > 0;
   }
 
   /** Asks the room whether these credentials are enough. */

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { t } from '../../../shared/i18n.svelte';
 import { entered, type MeetingState } from '../call/meeting';
 import { participant, type ParticipantEvent } from '../call/roster';
-import { newsBetween } from './news';
+import { newsAtFirst, newsBetween } from './news';
 
 const person = (name: string, more: Partial<ParticipantEvent> = {}) =>
   participant({ uuid: name, display_name: name, role: 'guest', ...more });
@@ -16,6 +16,20 @@ test('who comes and goes is told by name, and a crowd is not read out', () => {
   expect(newsBetween(state(tiles(person('A'))), state())).toBe(t('meeting.gone', { name: 'A' }));
   const crowd = ['A', 'B', 'C', 'D'].map((name) => person(name));
   expect(newsBetween(state(), state(tiles(...crowd)))).toBe('');
+});
+
+test('waiting is told on coming in, and when the host is gone; so is being alone', () => {
+  const waiting = `${t('meeting.waiting.title')} ${t('meeting.waiting.text')}`;
+  expect(newsAtFirst(state({ waiting: true }))).toBe(waiting);
+  expect(newsBetween(state(), state({ waiting: true }))).toBe(t('meeting.waiting.title'));
+  expect(newsAtFirst(state({ connected: true }))).toBe(t('meeting.alone'));
+  expect(newsBetween(state(), state({ connected: true }))).toBe(t('meeting.alone'));
+  expect(newsAtFirst(state({ connected: true, ...tiles(person('A')) }))).toBe('');
+});
+
+test('a lock is told to those inside', () => {
+  expect(newsBetween(state(), state({ locked: true }))).toBe(t('news.locked'));
+  expect(newsBetween(state({ waiting: true }), state({ waiting: true, locked: true }))).toBe('');
 });
 
 test('being let in, muted and made a host is told', () => {

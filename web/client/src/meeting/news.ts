@@ -22,10 +22,18 @@ export function newsBetween(before: MeetingState | null, now: MeetingState, chat
   return [...ofOneself(before, now), ...ofOthers(before, now), ...ofMeeting(before, now), ...ofChat(before, now, chatOpen)].join(' ');
 }
 
+/** On coming in. */
+export function newsAtFirst(now: MeetingState): string {
+  if (now.waiting) return `${t('meeting.waiting.title')} ${t('meeting.waiting.text')}`;
+  return now.connected && now.stage.tiles.length === 0 ? t('meeting.alone') : '';
+}
+
 function ofOneself(before: MeetingState | null, now: MeetingState): string[] {
   const told: string[] = [];
   if (!before) return told;
   if (before.waiting && !now.waiting) told.push(t('meeting.letIn'));
+  if (!before.waiting && now.waiting) told.push(t('meeting.waiting.title'));
+  if (!before.connected && now.connected && !now.waiting && now.stage.tiles.length === 0) told.push(t('meeting.alone'));
   if (before.trouble !== now.trouble) told.push(t(now.trouble ? 'meeting.trouble' : 'meeting.trouble.over'));
   if (!before.direct && now.direct) told.push(t('meeting.direct'));
   if (before.me && now.me) {
@@ -55,7 +63,7 @@ function ofOthers(before: MeetingState | null, now: MeetingState): string[] {
 function ofMeeting(before: MeetingState | null, now: MeetingState): string[] {
   const told: string[] = [];
   if (!before) return told;
-  if (before.locked !== now.locked) told.push(t(now.locked ? 'news.locked' : 'news.unlocked'));
+  if (before.locked !== now.locked && !now.waiting) told.push(t(now.locked ? 'news.locked' : 'news.unlocked'));
   const presenter = now.stage.slides?.participant;
   if (presenter && before.stage.slides?.participant?.uuid !== presenter.uuid) told.push(t('meeting.slides', { name: presenter.name }));
   if (now.endingWithin !== null && now.endingWithin !== before.endingWithin)

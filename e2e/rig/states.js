@@ -1,0 +1,648 @@
+// Every state of the video client and the way to it: the one list that the accessibility tests, the
+// pictures and their page in docs/ go by.
+//
+// States are reached in the order of the list by one cast, because most begin where another ends.
+// Whoever needs a single one asks for it by its id; `visit` plays what it comes `after`, too.
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { book } from './booking.js'
+import { ASKS, permit } from './permission.js'
+import { Person } from './person.js'
+import { sleep, until } from './wait.js'
+
+/** @typedef {import('./hub.js').Hub} Hub */
+/** @typedef {import('./booking.js').Booked} Booked */
+/** @typedef {'guest' | 'host' | 'third' | 'fourth'} Part */
+
+/**
+ * @typedef {object} State
+ * @property {string} id also the name of its picture
+ * @property {string} what what somebody sees here, for people who read
+ * @property {string} [after] the state that this one begins in
+ * @property {(cast: Cast) => Promise<Person>} reach comes here, and answers whose page is looked at
+ */
+
+const MINUTE_MS = 60_000
+const ARTIFACTS = join(import.meta.dirname, '../artifacts')
+
+/** What everybody is called on the page. @type {Record<string, Record<Part, string>>} */
+const NAMES = {
+  da: { guest: 'Patient', host: 'Læge', third: 'Tolk', fourth: 'Pårørende' },
+  en: { guest: 'Patient', host: 'Doctor', third: 'Interpreter', fourth: 'Relative' },
+}
+
+/** Quiet colours: people look at the pictures. @type {Record<Part, import('./capture.js').Look>} */
+const LOOKS = {
+  guest: { name: 'sea', rgb: [70, 125, 130], hertz: 500 },
+  host: { name: 'plum', rgb: [115, 85, 125], hertz: 900 },
+  third: { name: 'sand', rgb: [165, 135, 95], hertz: 700 },
+  fourth: { name: 'moss', rgb: [95, 130, 85], hertz: 1100 },
+}
+
+/** There is a screen to share. */
+const A_SCREEN = '--use-fake-device-for-media-stream=display-media-type=monitor'
+
+/** A mail app's window on a phone, as the app names itself. */
+const IN_APP = 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 [FBAN/FBIOS;FBAV/500.0.0.0]'
+
+/** The people of a walk, their browsers, and what they have booked. */
+export class Cast {
+  /** @type {Map<Part, Person>} */
+  #people = new Map()
+  /** @type {Map<string, Promise<Booked>>} */
+  #meetings = new Map()
+
+  /**
+   * @param {Hub} hub
+   * @param {{ language: string } & import('./browser.js').Options} options of the browsers
+   */
+  constructor(hub, options) {
+    this.hub = hub
+    this.options = options
+    this.names = NAMES[options.language] ?? NAMES.en
+  }
+
+  /** @param {Part} part */
+  async person(part) {
+    let person = this.#people.get(part)
+    if (!person) {
+      person = await Person.start({ look: LOOKS[part], ...this.options, ...(part === 'guest' ? ASKS : { flags: [A_SCREEN] }) })
+      this.#people.set(part, person)
+      if (part === 'guest') await permit(person, this.hub, 'granted')
+    }
+    return person
+  }
+
+  /** A meeting that is booked once in a walk. @param {string} name @param {object} [fields] */
+  meeting(name, fields) {
+    let booked = this.#meetings.get(name)
+    if (!booked) this.#meetings.set(name, (booked = book(this.hub, fields)))
+    return booked
+  }
+
+  /** The consultation that most states are of. */
+  consultation() {
+    return this.meeting('consultation')
+  }
+
+  /** @param {Part} part */
+  async joinsAsHost(part, name = 'consultation') {
+    const [person, { link, hostPin }] = [await this.person(part), await this.meeting(name)]
+    await person.joinAsHost(link, this.names[part], hostPin)
+    return person
+  }
+
+  /** @param {Part} part */
+  async knocks(part) {
+    const [person, { link }] = [await this.person(part), await this.consultation()]
+    await person.goInAsGuest(link, this.names[part])
+    return person
+  }
+
+  /** Everybody's page as it is, in e2e/artifacts/, to see why something did not come. @param {string} name */
+  async picture(name) {
+    await mkdir(ARTIFACTS, { recursive: true })
+    for (const [part, { page }] of this.#people)
+      await page.screenshot({ path: join(ARTIFACTS, `not-reached-${name}-${part}.png`) }).catch(() => undefined)
+  }
+
+  async end() {
+    await Promise.all([...this.#people.values()].map((person) => person.close()))
+  }
+}
+
+/**
+ * Closes the panel that is open, if one is.
+ *
+ * @param {Person} person
+ */
+async function tidy(person) {
+  const button = await person.page.$('.panel [data-testid$="-close"]')
+  await button?.click()
+  await until('the panel to close', async () => (await person.page.$('.panel')) === null)
+}
+
+/** Opens a panel by its button, or through the list of what is needed less often. @param {Person} person @param {string} name */
+async function opens(person, name) {
+  await tidy(person)
+  if (!['people', 'chat', 'more'].includes(name)) await person.press('more')
+  await person.press(name)
+  await person.shows(`panel-${name}`)
+}
+
+/** Waits for somebody's picture. @param {Person} person @param {string} name */
+async function sees(person, name) {
+  await until(`the tile of ${name}`, async () => (await person.tiles()).includes(name))
+  await until(`the picture of ${name}`, async () => (await person.rowsOf(name)) > 0)
+}
+
+/** Makes the page's time run faster, for what it does after minutes. @param {Person} person */
+async function hurry(person) {
+  await person.page.evaluate(() => {
+    const native = window.setTimeout
+    const faster = (/** @type {TimerHandler} */ what, /** @type {number} */ ms = 0, /** @type {any[]} */ ...rest) => native(what, ms / 30, ...rest)
+    window.setTimeout = /** @type {typeof setTimeout} */ (faster)
+  })
+}
+
+/** @type {State[]} */
+export const STATES = [
+  {
+    id: 'address',
+    what: 'Somebody without a link types the address of the meeting.',
+    async reach(cast) {
+      const guest = await cast.person('guest')
+      await guest.open(cast.hub.url)
+      await guest.shows('step-address')
+      return guest
+    },
+  },
+  {
+    id: 'address-empty',
+    what: 'Nothing was typed, and the page says what is missing.',
+    after: 'address',
+    async reach(cast) {
+      const guest = await cast.person('guest')
+      await guest.press('continue')
+      await guest.problem()
+      return guest
+    },
+  },
+  {
+    id: 'link-unknown',
+    what: 'A link that leads nowhere.',
+    async reach(cast) {
+      const guest = await cast.person('guest')
+      await guest.open(`${cast.hub.url}/m/000000000000`)
+      await guest.shows('link-unknown')
+      return guest
+    },
+  },
+  {
+    id: 'link-not-yet',
+    what: 'Too early: when the meeting opens, and a count-down that lets in by itself.',
+    async reach(cast) {
+      const [guest, later] = [await cast.person('guest'), Date.now() + 180 * MINUTE_MS]
+      const times = { startTime: new Date(later).toISOString(), endTime: new Date(later + 30 * MINUTE_MS).toISOString() }
+      await guest.open((await cast.meeting('later', times)).link)
+      await guest.shows('link-not-yet')
+      return guest
+    },
+  },
+  {
+    id: 'link-over',
+    what: 'Too late: the meeting has ended.',
+    async reach(cast) {
+      const [guest, now] = [await cast.person('guest'), Date.now()]
+      const times = { startTime: new Date(now - 30 * MINUTE_MS).toISOString(), endTime: new Date(now + 2_000).toISOString() }
+      const { link } = await cast.meeting('over', times)
+      await until('the meeting to be over', async () => {
+        await guest.open(link)
+        await guest.page.waitForFunction(() => document.querySelector('h1'))
+        return (await guest.page.$('[data-testid=link-over]')) !== null
+      }, { every: 500 })
+      return guest
+    },
+  },
+  {
+    id: 'in-app',
+    what: 'The link was opened inside another app: the way to a browser.',
+    async reach(cast) {
+      const guest = await cast.person('guest')
+      const usual = await guest.page.browser().userAgent()
+      await guest.page.setUserAgent({ userAgent: IN_APP })
+      await guest.open((await cast.consultation()).link)
+      await guest.shows('step-wayOut')
+      await guest.page.setUserAgent({ userAgent: usual })
+      return guest
+    },
+  },
+  {
+    id: 'pin-guest',
+    what: 'A meeting whose guests have a PIN.',
+    async reach(cast) {
+      const guest = await cast.person('guest')
+      await guest.open((await cast.meeting('closed', { guestPinRequired: true, guestPin: 4711, hostPin: 8822 })).link)
+      await guest.shows('step-pin')
+      return guest
+    },
+  },
+  {
+    id: 'pin-wrong',
+    what: 'A PIN that is not right.',
+    after: 'pin-guest',
+    async reach(cast) {
+      const guest = await cast.person('guest')
+      await guest.enterPin('1234')
+      await guest.problem()
+      return guest
+    },
+  },
+  {
+    id: 'name',
+    what: 'With the right PIN, the name is asked for.',
+    after: 'pin-wrong',
+    async reach(cast) {
+      const guest = await cast.person('guest')
+      await guest.enterPin('4711')
+      await guest.shows('step-name')
+      return guest
+    },
+  },
+  {
+    id: 'pin-host',
+    what: 'A host, who came by the link of the guests, enters the PIN of the host.',
+    async reach(cast) {
+      const guest = await cast.person('guest')
+      await guest.open((await cast.consultation()).link)
+      await guest.sayHost()
+      await guest.shows('step-pin')
+      return guest
+    },
+  },
+  {
+    id: 'devices-refused',
+    what: 'The browser does not give camera and microphone: how to allow them again.',
+    async reach(cast) {
+      const guest = await cast.person('guest')
+      await permit(guest, cast.hub, 'denied')
+      await guest.open((await cast.consultation()).link)
+      await guest.shows('device-problem')
+      return guest
+    },
+  },
+  {
+    id: 'devices-ask',
+    what: 'A citizen’s whole way in: a name and one button; the browser has not asked for the devices yet.',
+    async reach(cast) {
+      const guest = await cast.person('guest')
+      await permit(guest, cast.hub, 'prompt')
+      await guest.open((await cast.consultation()).link)
+      await guest.shows('step-devices')
+      await guest.shows('allow')
+      return guest
+    },
+  },
+  {
+    id: 'devices',
+    what: 'Own picture and level, once the page may use the devices.',
+    after: 'devices-ask',
+    async reach(cast) {
+      const guest = await cast.person('guest')
+      await guest.enterName(cast.names.guest)
+      await permit(guest, cast.hub, 'granted')
+      await guest.allowDevices()
+      return guest
+    },
+  },
+  {
+    id: 'devices-choices',
+    what: 'Another camera, microphone or loudspeaker is chosen and tried.',
+    after: 'devices',
+    async reach(cast) {
+      const guest = await cast.person('guest')
+      await guest.press('choose')
+      await guest.shows('test-sound')
+      return guest
+    },
+  },
+  {
+    id: 'waiting',
+    what: 'In the waiting room.',
+    after: 'devices-choices',
+    async reach(cast) {
+      const guest = await cast.person('guest')
+      await guest.goIn()
+      await guest.waits()
+      return guest
+    },
+  },
+  {
+    id: 'alone',
+    what: 'The first one in a meeting.',
+    async reach(cast) {
+      await cast.meeting('other')
+      const host = await cast.joinsAsHost('host', 'other')
+      await host.shows('alone')
+      return host
+    },
+  },
+  {
+    id: 'left',
+    what: 'After leaving.',
+    after: 'alone',
+    async reach(cast) {
+      const host = await cast.person('host')
+      await host.leave()
+      return host
+    },
+  },
+  {
+    id: 'ending-soon',
+    what: 'The end of the meeting is near, and a host can move it.',
+    async reach(cast) {
+      const now = Date.now()
+      await cast.meeting('short', { startTime: new Date(now - 20 * MINUTE_MS).toISOString(), endTime: new Date(now + 9 * MINUTE_MS).toISOString(), endMeetingOnEndTime: true })
+      const host = await cast.joinsAsHost('host', 'short')
+      await host.shows('ending')
+      return host
+    },
+  },
+  {
+    id: 'two',
+    what: 'Two in a meeting, as the guest sees it.',
+    after: 'waiting',
+    async reach(cast) {
+      const guest = await cast.person('guest')
+      await (await cast.person('host')).page.goto('about:blank')
+      await cast.joinsAsHost('host')
+      await guest.isIn()
+      await sees(guest, cast.names.host)
+      return guest
+    },
+  },
+  {
+    id: 'people',
+    what: 'The list of participants, for a guest.',
+    after: 'two',
+    async reach(cast) {
+      const guest = await cast.person('guest')
+      await opens(guest, 'people')
+      return guest
+    },
+  },
+  {
+    id: 'chat',
+    what: 'Messages to everybody and to one.',
+    after: 'two',
+    async reach(cast) {
+      const [guest, host] = [await cast.person('guest'), await cast.person('host')]
+      const danish = cast.options.language === 'da'
+      await opens(host, 'chat')
+      await opens(guest, 'chat')
+      await host.write(danish ? 'Kan du høre mig?' : 'Can you hear me?')
+      await guest.write(danish ? 'Ja, det kan jeg.' : 'Yes, I can.')
+      await host.write(danish ? 'Her er siden med øvelserne, som vi taler om: https://www.example.dk/genoptraening/ryg' : 'This is the page with the exercises: https://www.example.dk/exercises/back', cast.names.guest)
+      await until('three messages', async () => (await guest.messages()).length === 3)
+      await tidy(host)
+      return guest
+    },
+  },
+  {
+    id: 'more',
+    what: 'What is needed less often, for a guest.',
+    after: 'two',
+    async reach(cast) {
+      const guest = await cast.person('guest')
+      await opens(guest, 'more')
+      return guest
+    },
+  },
+  {
+    id: 'devices-panel',
+    what: 'Camera, microphone and loudspeaker, changed in a meeting.',
+    after: 'two',
+    async reach(cast) {
+      const guest = await cast.person('guest')
+      await opens(guest, 'devices')
+      return guest
+    },
+  },
+  {
+    id: 'shortcuts',
+    what: 'The list of keys, which can be switched off.',
+    after: 'two',
+    async reach(cast) {
+      const guest = await cast.person('guest')
+      await opens(guest, 'shortcuts')
+      return guest
+    },
+  },
+  {
+    id: 'three',
+    what: 'Three in a meeting.',
+    after: 'two',
+    async reach(cast) {
+      const [guest, third] = [await cast.person('guest'), await cast.knocks('third')]
+      await third.isIn()
+      await tidy(guest)
+      await sees(guest, cast.names.third)
+      return guest
+    },
+  },
+  {
+    id: 'people-host',
+    what: 'The list of participants with what a host does to all.',
+    after: 'three',
+    async reach(cast) {
+      const host = await cast.person('host')
+      await opens(host, 'people')
+      return host
+    },
+  },
+  {
+    id: 'people-acts',
+    what: 'What a host does to one.',
+    after: 'people-host',
+    async reach(cast) {
+      const host = await cast.person('host')
+      const row = `[data-testid=panel-people] li[data-name=${JSON.stringify(cast.names.guest)}]`
+      await (await host.page.waitForSelector(`${row} [data-testid=person]`))?.click()
+      await host.page.waitForSelector(`${row} [data-testid=put-out]`, { visible: true })
+      return host
+    },
+  },
+  {
+    id: 'hand-and-muted',
+    what: 'A guest has raised a hand, and was muted by the host.',
+    after: 'people-acts',
+    async reach(cast) {
+      const [guest, host] = [await cast.person('guest'), await cast.person('host')]
+      await host.actOn(cast.names.guest, 'mute')
+      await guest.press('hand')
+      await until('the hand to be up', () => guest.isPressed('hand'))
+      await until('the microphone to be off', async () => (await guest.isPressed('microphone')) === false)
+      return guest
+    },
+  },
+  {
+    id: 'more-host',
+    what: 'What is needed less often, for a host: also the view of everybody.',
+    after: 'three',
+    async reach(cast) {
+      const host = await cast.person('host')
+      await opens(host, 'more')
+      return host
+    },
+  },
+  {
+    id: 'end-for-all',
+    what: 'Ending for all is asked for once more.',
+    after: 'more-host',
+    async reach(cast) {
+      const host = await cast.person('host')
+      await host.press('end-for-all')
+      await host.shows('end-for-all-yes')
+      return host
+    },
+  },
+  {
+    id: 'invite',
+    what: 'A host brings somebody in: the invitation to copy, and a text message.',
+    after: 'three',
+    async reach(cast) {
+      const host = await cast.person('host')
+      await opens(host, 'invite')
+      // Or why there is none.
+      await host.page.waitForSelector('[data-testid=invitation], #invite-problem p', { visible: true })
+      return host
+    },
+  },
+  {
+    id: 'sharing',
+    what: 'The own screen is shared.',
+    after: 'three',
+    async reach(cast) {
+      const host = await cast.person('host')
+      await tidy(host)
+      await host.press('share')
+      await host.shows('stop-sharing')
+      return host
+    },
+  },
+  {
+    id: 'slides',
+    what: 'Somebody shares a screen, as a guest sees it.',
+    after: 'sharing',
+    async reach(cast) {
+      const guest = await cast.person('guest')
+      await guest.page.waitForSelector('[data-kind=slides] video')
+      await guest.page.waitForFunction(() => /** @type {HTMLVideoElement | null} */ (document.querySelector('[data-kind=slides] video'))?.videoWidth)
+      return guest
+    },
+  },
+  {
+    id: 'door-one',
+    what: 'The meeting is locked, and one waits to be let in.',
+    after: 'three',
+    async reach(cast) {
+      const [host, third] = [await cast.person('host'), await cast.person('third')]
+      if (await host.page.$('[data-testid=stop-sharing]')) await host.press('stop-sharing')
+      await third.leave()
+      await opens(host, 'people')
+      await host.press('lock')
+      await until('the lock', () => host.isPressed('lock'))
+      await tidy(host)
+      await (await cast.knocks('third')).waits()
+      await until('the host to see who waits', async () => (await host.atTheDoor()).length === 1)
+      return host
+    },
+  },
+  {
+    id: 'door-several',
+    what: 'Several wait to be let in.',
+    after: 'door-one',
+    async reach(cast) {
+      const host = await cast.person('host')
+      await (await cast.knocks('fourth')).waits()
+      await until('the host to see who waits', async () => (await host.atTheDoor()).length === 2)
+      return host
+    },
+  },
+  {
+    id: 'door-people',
+    what: 'Those who wait stand first in the list of participants, too.',
+    after: 'door-several',
+    async reach(cast) {
+      const host = await cast.person('host')
+      await opens(host, 'people')
+      return host
+    },
+  },
+  {
+    id: 'denied',
+    what: 'Turned away at the door.',
+    after: 'door-people',
+    async reach(cast) {
+      const [host, third] = [await cast.person('host'), await cast.person('third')]
+      await tidy(host)
+      await host.answerAtDoor(cast.names.third, 'deny')
+      await third.shows('step-left')
+      return third
+    },
+  },
+  {
+    id: 'removed',
+    what: 'Put out of the meeting.',
+    after: 'denied',
+    async reach(cast) {
+      const [guest, host] = [await cast.person('guest'), await cast.person('host')]
+      await opens(host, 'people')
+      await host.actOn(cast.names.guest, 'put-out')
+      await guest.shows('step-left')
+      return guest
+    },
+  },
+  {
+    id: 'ended',
+    what: 'The meeting was ended for all.',
+    after: 'removed',
+    async reach(cast) {
+      const host = await cast.person('host')
+      await opens(host, 'more')
+      await host.press('end-for-all')
+      await host.press('end-for-all-yes')
+      await host.shows('step-left')
+      return host
+    },
+  },
+  {
+    id: 'trouble',
+    what: 'The way to the hub is broken, and being mended.',
+    async reach(cast) {
+      await cast.meeting('last')
+      const host = await cast.joinsAsHost('host', 'last')
+      await cast.hub.kill()
+      await host.shows('trouble')
+      return host
+    },
+  },
+  {
+    id: 'lost',
+    what: 'The connection could not be mended.',
+    after: 'trouble',
+    async reach(cast) {
+      const host = await cast.person('host')
+      await hurry(host)
+      await host.page.waitForSelector('[data-ending=lost]', { timeout: 60_000 })
+      return host
+    },
+  },
+]
+
+/** The states that these need to be reached, in order. @param {string[]} ids all without */
+function needed(ids) {
+  if (ids.length === 0) return STATES
+  const wanted = new Set(ids)
+  for (const { id, after } of [...STATES].reverse()) if (after && wanted.has(id)) wanted.add(after)
+  return STATES.filter(({ id }) => wanted.has(id))
+}
+
+/**
+ * Plays the states in their order and shows each that is wanted. The last two end the hub.
+ *
+ * @param {Cast} cast
+ * @param {(state: State, person: Person) => Promise<void>} look
+ * @param {string[]} [ids] all without
+ */
+export async function visit(cast, look, ids = []) {
+  for (const state of needed(ids)) {
+    const person = await state.reach(cast).catch(async (error) => {
+      await cast.picture(state.id)
+      throw new Error(`the state ${state.id} was not reached: ${error instanceof Error ? error.message : error}`)
+    })
+    if (ids.length > 0 && !ids.includes(state.id)) continue
+    await sleep(200) // what moves has come to rest
+    await look(state, person)
+  }
+}
