@@ -1,2 +1,2 @@
 /** What may be open beside the pictures: one at a time. */
-export type PanelName = 'people' | 'chat' | 'more' | 'devices' | 'invite' | 'shortcuts';
+export type PanelName = 'people' | 'chat' | 'more' | 'devices' | 'connection' | 'invite' | 'shortcuts';
