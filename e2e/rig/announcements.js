@@ -17,13 +17,17 @@ function listen() {
   const before = new WeakMap()
   new MutationObserver((changes) => {
     const [come, changed] = [new Set(), new Set()]
+    const add = (/** @type {string | null | undefined} */ text) => { if (text?.trim()) announced.push(text.replace(/\s+/g, ' ').trim()) }
     for (const { addedNodes } of changes)
       for (const node of addedNodes)
         if (node instanceof Element)
           for (const one of [node, ...node.querySelectorAll(REGIONS)]) if (one.matches(REGIONS)) come.add(one)
-    for (const { target } of changes) {
+    for (const { target, addedNodes } of changes) {
       const region = (target instanceof Element ? target : target.parentElement)?.closest(REGIONS)
-      if (region && !come.has(region)) changed.add(region)
+      if (!region || come.has(region)) continue
+      // Of a log, what is added to it is read; of the others all there is.
+      if (region.matches('[role=log]')) for (const node of addedNodes) add(node.textContent)
+      else changed.add(region)
     }
     for (const region of come) {
       if (region.matches('[role=alert]')) changed.add(region)
@@ -33,7 +37,7 @@ function listen() {
       const text = region.textContent ?? ''
       if (before.get(region) === text) continue
       before.set(region, text)
-      if (text.trim()) announced.push(text.replace(/\s+/g, ' ').trim())
+      add(text)
     }
   }).observe(document, { subtree: true, childList: true, characterData: true })
   Object.assign(window, { announced })

@@ -81,3 +81,18 @@ export async function book(hub, fields = {}) {
     guestPin: room.guestPin === null || room.guestPin === undefined ? null : String(room.guestPin),
   }
 }
+
+/** Moves a booked meeting, which keeps its length of half an hour. @param {import('./hub.js').Hub} hub @param {string} uuid @param {number} start */
+export async function move(hub, uuid, start) {
+  await json(await fetch(`${hub.url}/videoapi/v2/meetings/${uuid}`, {
+    method: 'PATCH',
+    headers: { authorization: `Bearer ${await token(hub)}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ startTime: new Date(start).toISOString(), endTime: new Date(start + 1_800_000).toISOString() }),
+  }))
+}
+
+/** Cancels a booked meeting. @param {import('./hub.js').Hub} hub @param {string} uuid */
+export async function cancel(hub, uuid) {
+  const answer = await fetch(`${hub.url}/videoapi/v2/meetings/${uuid}`, { method: 'DELETE', headers: { authorization: `Bearer ${await token(hub)}` } })
+  if (!answer.ok) throw new Error(`cancelling was answered ${answer.status}: ${await answer.text()}`)
+}

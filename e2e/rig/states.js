@@ -3,147 +3,25 @@
 //
 // States are reached in the order of the list by one cast, because most begin where another ends.
 // Whoever needs a single one asks for it by its id; `visit` plays what it comes `after`, too.
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
-import { book } from './booking.js'
-import { ASKS, permit } from './permission.js'
-import { Person } from './person.js'
+import { cancel, move } from './booking.js'
+import { hurry, opens, sees, tidy } from './cast.js'
+import { permit } from './permission.js'
 import { sleep, until } from './wait.js'
 
-/** @typedef {import('./hub.js').Hub} Hub */
-/** @typedef {import('./booking.js').Booked} Booked */
-/** @typedef {'guest' | 'host' | 'third' | 'fourth'} Part */
+/** @typedef {import('./person.js').Person} Person */
 
 /**
  * @typedef {object} State
  * @property {string} id also the name of its picture
  * @property {string} what what somebody sees here, for people who read
  * @property {string} [after] the state that this one begins in
- * @property {(cast: Cast) => Promise<Person>} reach comes here, and answers whose page is looked at
+ * @property {(cast: import('./cast.js').Cast) => Promise<Person>} reach comes here, and answers whose page is looked at
  */
 
 const MINUTE_MS = 60_000
-const ARTIFACTS = join(import.meta.dirname, '../artifacts')
-
-/** What everybody is called on the page. @type {Record<string, Record<Part, string>>} */
-const NAMES = {
-  da: { guest: 'Patient', host: 'Læge', third: 'Tolk', fourth: 'Pårørende' },
-  en: { guest: 'Patient', host: 'Doctor', third: 'Interpreter', fourth: 'Relative' },
-}
-
-/** Quiet colours: people look at the pictures. @type {Record<Part, import('./capture.js').Look>} */
-const LOOKS = {
-  guest: { name: 'sea', rgb: [70, 125, 130], hertz: 500 },
-  host: { name: 'plum', rgb: [115, 85, 125], hertz: 900 },
-  third: { name: 'sand', rgb: [165, 135, 95], hertz: 700 },
-  fourth: { name: 'moss', rgb: [95, 130, 85], hertz: 1100 },
-}
-
-/** There is a screen to share. */
-const A_SCREEN = '--use-fake-device-for-media-stream=display-media-type=monitor'
 
 /** A mail app's window on a phone, as the app names itself. */
 const IN_APP = 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 [FBAN/FBIOS;FBAV/500.0.0.0]'
-
-/** The people of a walk, their browsers, and what they have booked. */
-export class Cast {
-  /** @type {Map<Part, Person>} */
-  #people = new Map()
-  /** @type {Map<string, Promise<Booked>>} */
-  #meetings = new Map()
-
-  /**
-   * @param {Hub} hub
-   * @param {{ language: string } & import('./browser.js').Options} options of the browsers
-   */
-  constructor(hub, options) {
-    this.hub = hub
-    this.options = options
-    this.names = NAMES[options.language] ?? NAMES.en
-  }
-
-  /** @param {Part} part */
-  async person(part) {
-    let person = this.#people.get(part)
-    if (!person) {
-      person = await Person.start({ look: LOOKS[part], ...this.options, ...(part === 'guest' ? ASKS : { flags: [A_SCREEN] }) })
-      this.#people.set(part, person)
-      if (part === 'guest') await permit(person, this.hub, 'granted')
-    }
-    return person
-  }
-
-  /** A meeting that is booked once in a walk. @param {string} name @param {object} [fields] */
-  meeting(name, fields) {
-    let booked = this.#meetings.get(name)
-    if (!booked) this.#meetings.set(name, (booked = book(this.hub, fields)))
-    return booked
-  }
-
-  /** The consultation that most states are of. */
-  consultation() {
-    return this.meeting('consultation')
-  }
-
-  /** @param {Part} part */
-  async joinsAsHost(part, name = 'consultation') {
-    const [person, { link, hostPin }] = [await this.person(part), await this.meeting(name)]
-    await person.joinAsHost(link, this.names[part], hostPin)
-    return person
-  }
-
-  /** @param {Part} part */
-  async knocks(part) {
-    const [person, { link }] = [await this.person(part), await this.consultation()]
-    await person.goInAsGuest(link, this.names[part])
-    return person
-  }
-
-  /** Everybody's page as it is, in e2e/artifacts/, to see why something did not come. @param {string} name */
-  async picture(name) {
-    await mkdir(ARTIFACTS, { recursive: true })
-    for (const [part, { page }] of this.#people)
-      await page.screenshot({ path: join(ARTIFACTS, `not-reached-${name}-${part}.png`) }).catch(() => undefined)
-  }
-
-  async end() {
-    await Promise.all([...this.#people.values()].map((person) => person.close()))
-  }
-}
-
-/**
- * Closes the panel that is open, if one is.
- *
- * @param {Person} person
- */
-async function tidy(person) {
-  const button = await person.page.$('.panel [data-testid$="-close"]')
-  await button?.click()
-  await until('the panel to close', async () => (await person.page.$('.panel')) === null)
-}
-
-/** Opens a panel by its button, or through the list of what is needed less often. @param {Person} person @param {string} name */
-async function opens(person, name) {
-  await tidy(person)
-  if (!['people', 'chat', 'more'].includes(name)) await person.press('more')
-  await person.press(name)
-  await person.shows(`panel-${name}`)
-}
-
-/** Waits for somebody's picture. @param {Person} person @param {string} name */
-async function sees(person, name) {
-  await until(`the tile of ${name}`, async () => (await person.tiles()).includes(name))
-  await until(`the picture of ${name}`, async () => (await person.rowsOf(name)) > 0)
-}
-
-/** Makes the page's time run faster, for what it does after minutes. @param {Person} person */
-async function hurry(person) {
-  await person.page.evaluate(() => {
-    const native = window.setTimeout
-    const faster = (/** @type {TimerHandler} */ what, /** @type {number} */ ms = 0, /** @type {any[]} */ ...rest) => native(what, ms / 30, ...rest)
-    window.setTimeout = /** @type {typeof setTimeout} */ (faster)
-  })
-}
 
 /** @type {State[]} */
 export const STATES = [
@@ -205,6 +83,30 @@ export const STATES = [
     },
   },
   {
+    id: 'link-moved',
+    what: 'The meeting was moved: from when to when.',
+    async reach(cast) {
+      const [guest, later] = [await cast.person('guest'), Date.now() + 300 * MINUTE_MS]
+      const { uuid, link } = await cast.meeting('moved', { startTime: new Date(later).toISOString(), endTime: new Date(later + 30 * MINUTE_MS).toISOString() })
+      await move(cast.hub, uuid, later + 60 * MINUTE_MS)
+      await guest.open(link)
+      await guest.shows('moved')
+      return guest
+    },
+  },
+  {
+    id: 'link-cancelled',
+    what: 'The meeting was cancelled.',
+    async reach(cast) {
+      const guest = await cast.person('guest')
+      const { uuid, link } = await cast.meeting('cancelled')
+      await cancel(cast.hub, uuid)
+      await guest.open(link)
+      await guest.shows('link-cancelled')
+      return guest
+    },
+  },
+  {
     id: 'in-app',
     what: 'The link was opened inside another app: the way to a browser.',
     async reach(cast) {
@@ -214,6 +116,27 @@ export const STATES = [
       await guest.open((await cast.consultation()).link)
       await guest.shows('step-wayOut')
       await guest.page.setUserAgent({ userAgent: usual })
+      return guest
+    },
+  },
+  {
+    id: 'test',
+    what: 'The connection test, before it has begun.',
+    async reach(cast) {
+      const guest = await cast.person('guest')
+      await guest.open(`${cast.hub.url}/test`)
+      await guest.shows('test-start')
+      return guest
+    },
+  },
+  {
+    id: 'test-result',
+    what: 'What the connection is good for, and a number to tell somebody who helps.',
+    after: 'test',
+    async reach(cast) {
+      const guest = await cast.person('guest')
+      await guest.press('test-start')
+      await guest.page.waitForSelector('[data-testid=verdict]', { visible: true, timeout: 60_000 })
       return guest
     },
   },
@@ -493,8 +416,7 @@ export const STATES = [
     async reach(cast) {
       const host = await cast.person('host')
       await opens(host, 'invite')
-      // Or why there is none.
-      await host.page.waitForSelector('[data-testid=invitation], #invite-problem p', { visible: true })
+      await host.shows('invitation')
       return host
     },
   },
@@ -631,7 +553,7 @@ function needed(ids) {
 /**
  * Plays the states in their order and shows each that is wanted. The last two end the hub.
  *
- * @param {Cast} cast
+ * @param {import('./cast.js').Cast} cast
  * @param {(state: State, person: Person) => Promise<void>} look
  * @param {string[]} [ids] all without
  */

@@ -2,9 +2,10 @@
 // which the page is looked at under all settings; then a test for each setting.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { Cast } from '../rig/cast.js'
 import { Hub } from '../rig/hub.js'
 import { alike, cut, moving, sideways, small, unnamed, violations } from '../rig/looks.js'
-import { Cast, visit } from '../rig/states.js'
+import { visit } from '../rig/states.js'
 import { set } from '../rig/system.js'
 
 /** @typedef {import('puppeteer-core').Page} Page */
