@@ -99,7 +99,10 @@ export const STATES = [
     what: 'The meeting was cancelled.',
     async reach(cast) {
       const guest = await cast.person('guest')
-      const { uuid, link } = await cast.meeting('cancelled')
+      // One that is open cannot be cancelled any more.
+      const starts = Date.now() + 3 * 3_600_000
+      const times = { startTime: new Date(starts).toISOString(), endTime: new Date(starts + 1_800_000).toISOString() }
+      const { uuid, link } = await cast.meeting('cancelled', times)
       await cancel(cast.hub, uuid)
       await guest.open(link)
       await guest.shows('link-cancelled')

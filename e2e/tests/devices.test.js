@@ -89,6 +89,8 @@ describe('the devices', () => {
       await person.enterName('Patient')
       await person.goIn()
       await person.waits()
+      // Loaded anew it would lead back to the waiting room.
+      await person.leave()
       await person.open(meeting.link)
       await person.shows('step-devices')
       assert.equal(await person.page.$eval(part('name'), (field) => /** @type {HTMLInputElement} */ (field).value), 'Patient')
