@@ -98,8 +98,8 @@ export const STATES = [
     id: 'link-cancelled',
     what: 'The meeting was cancelled.',
     async reach(cast) {
-      const guest = await cast.person('guest')
-      const { uuid, link } = await cast.meeting('cancelled')
+      const [guest, later] = [await cast.person('guest'), Date.now() + 300 * MINUTE_MS]
+      const { uuid, link } = await cast.meeting('cancelled', { startTime: new Date(later).toISOString(), endTime: new Date(later + 30 * MINUTE_MS).toISOString() })
       await cancel(cast.hub, uuid)
       await guest.open(link)
       await guest.shows('link-cancelled')
