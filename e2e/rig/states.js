@@ -98,11 +98,8 @@ export const STATES = [
     id: 'link-cancelled',
     what: 'The meeting was cancelled.',
     async reach(cast) {
-      const guest = await cast.person('guest')
-      // One that is open cannot be cancelled any more.
-      const starts = Date.now() + 3 * 3_600_000
-      const times = { startTime: new Date(starts).toISOString(), endTime: new Date(starts + 1_800_000).toISOString() }
-      const { uuid, link } = await cast.meeting('cancelled', times)
+      const [guest, later] = [await cast.person('guest'), Date.now() + 300 * MINUTE_MS]
+      const { uuid, link } = await cast.meeting('cancelled', { startTime: new Date(later).toISOString(), endTime: new Date(later + 30 * MINUTE_MS).toISOString() })
       await cancel(cast.hub, uuid)
       await guest.open(link)
       await guest.shows('link-cancelled')
