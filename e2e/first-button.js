@@ -21,7 +21,7 @@ try {
     const values = []
     for (let time = 0; time < times; time++) {
       // A browser of its own each time: nothing is cached.
-      const person = await Person.start({ viewport: { width: 360, height: 740, isMobile: true, hasTouch: true } })
+      const person = await Person.start({ language: 'da', viewport: { width: 360, height: 740, isMobile: true, hasTouch: true } })
       await person.page.emulateCPUThrottling(SLOWER)
       await person.page.emulateNetworkConditions(PredefinedNetworkConditions['Fast 3G'])
       void person.page.goto(url, { timeout: 60_000 }).catch(() => undefined)

@@ -58,7 +58,7 @@ export function install() {
     })
     watch('[data-kind=slides] video', () => 'slides')
     if (document.querySelector('[data-testid=waiting]')) note('waiting')
-    if (document.querySelector('main button.primary, main .button.primary')) note('first button')
+    if (document.querySelector('main .button')) note('first button')
     for (const one of document.querySelectorAll('[data-testid=door] li')) note(`${one.getAttribute('data-name')} at the door`)
   }).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ['data-participant', 'data-name'] })
   document.addEventListener('click', (event) => {
