@@ -156,6 +156,21 @@ describe('in a meeting', () => {
     assert.doesNotMatch((await host.textOf('news')) ?? '', /has left/)
   })
 
+  test('somebody brought in: the invitation, and a text message', async () => {
+    await host.press('more')
+    await host.press('invite')
+    await says(host, 'invitation', new RegExp(meeting.shortId))
+    assert.ok(!(await host.textOf('invitation'))?.includes(meeting.hostPin), 'the PIN of hosts is not for guests')
+    const send = async (/** @type {string} */ number) => {
+      await host.page.locator('input[data-testid=phone]').fill(number)
+      await host.press('send-sms')
+    }
+    await send('123')
+    await says(host, 'problem', /cannot get a text message/)
+    await send('20 12 34 56')
+    await says(host, 'sms-status', /sent|arrived/)
+  })
+
   test('keys', async () => {
     await guest.page.keyboard.press('m')
     await until('the microphone to be off', async () => (await guest.isPressed('microphone')) === false)

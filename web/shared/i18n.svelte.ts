@@ -1,5 +1,6 @@
 /** The pages' texts, and which language they are in. */
 
+import { recall, remember } from './storage';
 import da from './translations/da.json';
 
 export type TextKey = keyof typeof da;
@@ -43,14 +44,6 @@ export function choose(remembered: string | null, preferred: readonly string[]):
   return /^de\b/i.test(preferred[0] ?? '') ? 'de' : 'en';
 }
 
-function recall(): string | null {
-  try {
-    return localStorage.getItem(REMEMBERED);
-  } catch {
-    return null;
-  }
-}
-
 async function dictionary(language: Language): Promise<Dictionary> {
   return language === 'da' ? da : (await OTHERS[language]()).default;
 }
@@ -83,15 +76,11 @@ class Texts {
 
   /** Takes the remembered or the browser's language. */
   start(): Promise<void> {
-    return this.#apply(choose(recall(), navigator.languages ?? [navigator.language]));
+    return this.#apply(choose(recall(REMEMBERED), navigator.languages ?? [navigator.language]));
   }
 
   async set(language: Language): Promise<void> {
-    try {
-      localStorage.setItem(REMEMBERED, language);
-    } catch {
-      // Private windows may forbid storage: the choice then lasts as long as the page.
-    }
+    remember(REMEMBERED, language);
     await this.#apply(language);
   }
 

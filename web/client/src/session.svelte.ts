@@ -9,28 +9,13 @@ import { thisBrowser } from './devices/browser';
 import { type InApp, inApp } from './devices/inApp';
 import { LocalMedia, type Wanted } from './devices/localMedia.svelte';
 import { type Problem, t } from '../../shared/i18n.svelte';
+import { recall, remember } from '../../shared/storage';
 import { remaining } from '../../shared/time';
 import { theme } from '../../shared/theme.svelte';
 
 export type StepName = 'wayOut' | 'test' | 'link' | 'address' | 'pin' | 'name' | 'devices' | 'meeting' | 'left';
 
 const NAME = 'vdx.name';
-
-function recallName(): string {
-  try {
-    return localStorage.getItem(NAME) ?? '';
-  } catch {
-    return '';
-  }
-}
-
-function rememberName(name: string): void {
-  try {
-    localStorage.setItem(NAME, name);
-  } catch {
-    // Private windows may forbid storage.
-  }
-}
 
 function wrongPin({ triesLeft, retryAfterMs = 0 }: Extract<Refusal, { kind: 'wrong_pin' }>): Problem {
   if (triesLeft === undefined) return 'pin.wrong';
@@ -72,7 +57,7 @@ export class Session {
     this.entry = entry;
     if (entry.test) this.step = 'test';
     this.express = entry.express;
-    this.name = entry.name ?? recallName();
+    this.name = entry.name ?? recall(NAME) ?? '';
     if (entry.ticket) this.#credentials.ticket = entry.ticket;
     else if (entry.pin) this.#credentials.pin = entry.pin;
     if (entry.role === 'host') this.asking = 'host';
@@ -175,13 +160,13 @@ export class Session {
 
   submitName(name: string): void {
     this.name = name;
-    rememberName(name);
+    remember(NAME, name);
     this.#show('devices');
   }
 
   /** Goes in. What the room says against it leads back to the step that can mend it. */
   async join(): Promise<void> {
-    if (this.name) rememberName(this.name);
+    if (this.name) remember(NAME, this.name);
     await this.#try(async () => {
       // The larger part of the page: it comes while the visitor is on the way here.
       const { Meeting } = await import('./call/meeting');
@@ -235,6 +220,8 @@ export class Session {
     Object.assign(this.media, { microphoneOn, cameraOn });
     // Its directions are the link's to say, and what to go back to if the seat is gone.
     if (this.entry.shortId) this.link = await readLink(this.entry.shortId).catch(() => undefined);
+    if (this.link?.theme) theme.take(this.link.theme);
+    else void theme.ofRoom(address);
     if (this.link?.ticket) this.#credentials = { ticket: this.link.ticket };
     const resume = async () => (await import('./call/meeting')).Meeting.resume(this.#options(), admission);
     const meeting = await resume().catch(() => null);
@@ -368,7 +355,10 @@ export class Session {
     this.address = address;
     this.#credentials = { ticket };
     await this.join();
-    if (!this.meeting) this.#show('left');
+    if (this.meeting) return;
+    dropSeat();
+    this.media.close();
+    this.#show('left');
   }
 
   #publish(): void {

@@ -50,15 +50,3 @@ impl FromRequestParts<Hub> for Overseer {
         }
     }
 }
-
-/// A caller who runs the hub or manages an organisation: those whom a visitor
-/// whose video does not work turns to.
-pub(super) struct Helper;
-
-impl FromRequestParts<Hub> for Helper {
-    type Rejection = Failure;
-
-    async fn from_request_parts(parts: &mut Parts, hub: &Hub) -> Result<Self, Failure> {
-        Overseer::from_request_parts(parts, hub).await.map(|_| Self)
-    }
-}

@@ -3,6 +3,7 @@
  * holds a token that ends within two minutes, and no PIN.
  */
 
+import { recall, remember } from '../../../shared/storage';
 import type { Admission } from './api';
 
 const KEPT = 'vdx.seat';
@@ -18,28 +19,16 @@ export interface KeptSeat {
 }
 
 export function keepSeat(seat: KeptSeat): void {
-  try {
-    sessionStorage.setItem(KEPT, JSON.stringify(seat));
-  } catch {
-    // Without storage a reload asks again.
-  }
+  remember(KEPT, JSON.stringify(seat), 'tab');
 }
 
 /** Given once: a page that fails with it asks again. */
 export function takeSeat(page: string): KeptSeat | null {
-  try {
-    const kept = JSON.parse(sessionStorage.getItem(KEPT) ?? 'null') as KeptSeat | null;
-    sessionStorage.removeItem(KEPT);
-    return kept?.page === page ? kept : null;
-  } catch {
-    return null;
-  }
+  const kept = JSON.parse(recall(KEPT, 'tab') ?? 'null') as KeptSeat | null;
+  dropSeat();
+  return kept?.page === page ? kept : null;
 }
 
 export function dropSeat(): void {
-  try {
-    sessionStorage.removeItem(KEPT);
-  } catch {
-    // Nothing is kept, then.
-  }
+  remember(KEPT, null, 'tab');
 }

@@ -274,7 +274,8 @@ export class Meeting {
     const { name, credentials, directions } = this.#options;
     const again = await this.#api.requestToken(name, credentials, isFull(directions));
     if ('kind' in again) {
-      this.#end('ended');
+      // A page that was loaded anew has no PIN any more: the visitor is asked for it on the way in.
+      this.#end(again.kind === 'pin_needed' ? 'lost' : 'ended');
       return false;
     }
     this.#admission = again;

@@ -8,7 +8,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::super::HubError;
-use super::super::access::Helper;
+use super::super::access::Overseer;
 use super::results::Results;
 use super::{reference, unknown};
 use crate::{Failure, Hub};
@@ -48,7 +48,7 @@ pub(super) struct Test {
 )]
 pub(super) async fn operation(
     State(hub): State<Hub>,
-    _: Helper,
+    _: Overseer,
     Path(path): Path<String>,
 ) -> Result<Json<Test>, Failure> {
     let test = hub.conferences.test(reference(&path)?).await?;
