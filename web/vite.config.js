@@ -64,6 +64,8 @@ export default defineConfig({
   },
   build: {
     outDir: 'dist',
+    // What the hub names in the headers of a page, so that it comes with it.
+    manifest: 'manifest.json',
     target: ['chrome109', 'edge109', 'firefox115', 'safari15.4'],
     // Fonts and pictures stay files: the content security policy allows no data: fonts.
     assetsInlineLimit: 0,

@@ -38,6 +38,11 @@ pub(crate) fn names() -> impl Iterator<Item = String> {
     Built::iter().map(std::borrow::Cow::into_owned)
 }
 
+/// A built file's content, for the hub itself.
+pub(crate) fn read(path: &str) -> Option<std::borrow::Cow<'static, [u8]>> {
+    Some(Built::get(path)?.data)
+}
+
 /// Answers with the file, compressed where the browser takes it, or that the
 /// browser's copy is still good; `None` when there is no such file.
 pub(crate) fn serve(path: &str, caching: Caching, request: &HeaderMap) -> Option<Response> {

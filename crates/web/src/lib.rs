@@ -9,6 +9,7 @@
 
 mod file;
 mod policy;
+mod preload;
 
 use axum::Router;
 use axum::extract::Path;
@@ -36,7 +37,7 @@ where
     Router::new()
         .route("/", get(client))
         .route("/test", get(client))
-        .route("/m/{short_id}", get(client))
+        .route("/m/{short_id}", get(link))
         .route("/webapp", get(client))
         .route("/webapp/", get(client))
         .route("/webapp3/m/{address}", get(client))
@@ -59,8 +60,18 @@ pub fn asset_address(begin: &str, end: &str) -> Option<String> {
 
 /// The video client's page.
 async fn client(headers: HeaderMap) -> Response {
-    file::serve(CLIENT, Caching::Revalidate, &headers)
-        .unwrap_or_else(|| Html(NOT_BUILT).into_response())
+    let Some(mut page) = file::serve(CLIENT, Caching::Revalidate, &headers) else {
+        return Html(NOT_BUILT).into_response();
+    };
+    preload::of_language(&mut page, &headers);
+    page
+}
+
+/// The video client's page, opened by a short link.
+async fn link(Path(short_id): Path<String>, headers: HeaderMap) -> Response {
+    let mut page = client(headers).await;
+    preload::of_link(&mut page, &short_id);
+    page
 }
 
 /// A file named by its content's hash.

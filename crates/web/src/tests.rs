@@ -1,6 +1,9 @@
 use axum::body::Body;
 use axum::response::Response;
-use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use http::header::{
+    ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH,
+    LINK,
+};
 use http::{Request, StatusCode};
 use tower::ServiceExt;
 
@@ -62,4 +65,76 @@ async fn a_built_page_is_asked_for_again_cheaply() {
     assert_eq!(header(&first, CACHE_CONTROL), "no-cache");
     let again = ask("/", Some(&tag)).await;
     assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
+}
+
+fn links(response: &Response) -> Vec<&str> {
+    let all = response.headers().get_all(LINK).into_iter();
+    all.map(|value| value.to_str().expect("text")).collect()
+}
+
+async fn page(path: &str, languages: &str) -> Response {
+    let request = Request::get(path).header(ACCEPT_LANGUAGE, languages);
+    let request = request.body(Body::empty()).expect("a request");
+    let answer = crate::pages::<()>().oneshot(request).await;
+    answer.expect("routers do not fail")
+}
+
+/// The answer about the link in any case; the parts of the page where it is built.
+#[tokio::test]
+async fn a_links_page_names_what_it_asks_for_next() {
+    let answer = page("/m/0123456789ab", "da").await;
+    let links = links(&answer);
+    let link = "</api/hub/v1/links/0123456789ab>; rel=preload; as=fetch; crossorigin";
+    assert!(links.contains(&link), "{links:?}");
+    if header(&answer, ETAG).is_empty() {
+        return;
+    }
+    let part = |begin: &str, end: &str| {
+        let found = links.iter().filter(|l| l.starts_with(begin));
+        found.filter(|l| l.ends_with(end)).count()
+    };
+    assert_eq!(
+        part("</assets/Devices-", "rel=modulepreload"),
+        1,
+        "{links:?}"
+    );
+    assert_eq!(part("</assets/Devices-", "as=style; crossorigin"), 1);
+    // What the page itself names is not named again.
+    assert_eq!(part("</assets/client-", ""), 0);
+    assert_eq!(part("</assets/pages-", ""), 0);
+}
+
+#[tokio::test]
+async fn what_is_no_id_is_not_asked_for() {
+    let answer = page("/m/%3E%3B%20rel=evil", "da").await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert!(
+        !links(&answer)
+            .iter()
+            .any(|l| l.contains("/links/") || l.contains("evil"))
+    );
+}
+
+#[tokio::test]
+async fn texts_come_with_the_page_in_the_browsers_language() {
+    for (languages, expected) in [
+        ("da-DK,da;q=0.9,en;q=0.8", ""),
+        ("sv", ""),
+        ("de-AT", "</assets/de-"),
+        ("en-GB,en;q=0.5", "</assets/en-"),
+        ("pl", "</assets/en-"),
+    ] {
+        let answer = page("/", languages).await;
+        if header(&answer, ETAG).is_empty() {
+            return;
+        }
+        match links(&answer).as_slice() {
+            [] => assert_eq!(expected, "", "{languages}"),
+            [only] => assert!(
+                only.starts_with(expected) && !expected.is_empty(),
+                "{languages}: {only}"
+            ),
+            more => panic!("{languages}: {more:?}"),
+        }
+    }
 }

@@ -125,7 +125,8 @@ async function body<T>(response: Response): Promise<T> {
 
 /** Looks a short link up; null when there is none. */
 export async function readLink(shortId: string): Promise<Link | null> {
-  const response = await ask(`/api/hub/v1/links/${encodeURIComponent(shortId)}`, { cache: 'no-store' });
+  // Already on its way: the hub named it in the page's headers.
+  const response = await ask(`/api/hub/v1/links/${encodeURIComponent(shortId)}`, {});
   if (response.status === 404 || response.status === 400) return null;
   if (!response.ok) throw new Unreachable(`status ${response.status}`);
   return (await response.json()) as Link;
