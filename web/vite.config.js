@@ -26,6 +26,25 @@ function addresses() {
   };
 }
 
+/** Texts that are not needed on the way into a meeting, by how their keys begin. */
+const LATER = /^(meeting|chat|people|layout|invite|shortcuts|news|left|test)\./;
+
+/** A language's texts in two: `?begin` for the way in, `?later` for the meeting and the connection test. */
+function texts() {
+  return {
+    name: 'texts',
+    enforce: 'pre',
+    load(id) {
+      const [, file, part] = /^(.*\/translations\/\w+\.json)\?(begin|later)$/.exec(id) ?? [];
+      if (!file) return null;
+      this.addWatchFile(file);
+      const all = Object.entries(JSON.parse(readFileSync(file, 'utf8')));
+      const wanted = Object.fromEntries(all.filter(([key]) => LATER.test(key) === (part === 'later')));
+      return { code: `export default ${JSON.stringify(wanted)}`, moduleType: 'js' };
+    },
+  };
+}
+
 /** Leaves .br and .gz copies beside the text files, for the hub to serve as they are. */
 function compress() {
   let folder;
@@ -55,7 +74,7 @@ function compress() {
 }
 
 export default defineConfig({
-  plugins: [svelte({ configFile: false }), addresses(), compress()],
+  plugins: [texts(), svelte({ configFile: false }), addresses(), compress()],
   server: { proxy: { '/api': HUB, '/oauth2': HUB } },
   css: {
     postcss: { plugins: [designSystem()] },

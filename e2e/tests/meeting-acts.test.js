@@ -47,6 +47,24 @@ describe('in a meeting', () => {
     for (const one of [host, guest, third]) await one.page.goto('about:blank')
   })
 
+  test('a host who is not inside sees who waits, after leaving and before going in', async () => {
+    await host.press('people')
+    await host.press('lock')
+    await host.leave()
+    await third.goInAsGuest(meeting.link, 'Third')
+    await third.waits()
+    await says(host, 'queue', /Third/)
+    await until('the title to tell', async () => /^\(1\)/.test(await host.page.title()))
+
+    await host.open(meeting.link)
+    await host.sayHost()
+    await host.enterPin(meeting.hostPin)
+    await says(host, 'queue', /Third/)
+    await third.leave()
+    await until('nobody to wait', async () => (await host.textOf('queue')) === '')
+    assert.equal(await guest.textOf('queue'), undefined, 'a guest is told nothing')
+  })
+
   test('a locked door: who knocks is told of, let in, or turned away', async () => {
     await host.press('people')
     await host.press('lock')

@@ -1,9 +1,10 @@
 /** The pages' texts, and which language they are in. */
 
 import { recall, remember } from './storage';
-import da from './translations/da.json';
+import da from './translations/da.json?begin';
+import type danish from './translations/da.json';
 
-export type TextKey = keyof typeof da;
+export type TextKey = keyof typeof danish;
 export type Values = Record<string, string | number>;
 
 /** A failure has a text of three parts: what happened, what we do, what you do. */
@@ -22,12 +23,24 @@ const LOCALES: Record<Language, string> = { da: 'da-DK', en: 'en-GB', de: 'de-DE
 
 type Dictionary = Partial<Record<TextKey, string>>;
 
-/** Danish is always there; the others come when they are wanted. */
-const OTHERS: Record<Exclude<Language, 'da'>, () => Promise<{ default: Dictionary }>> = {
-  en: () => import('./translations/en.json'),
-  de: () => import('./translations/de.json'),
-  fo: () => import('./translations/fo.json'),
-  kl: () => import('./translations/kl.json'),
+type Loading = () => Promise<{ default: Dictionary }>;
+
+/** The texts of the way in. Danish is always there; the others come when they are wanted. */
+const BEGIN: Record<Language, Loading> = {
+  da: () => Promise.resolve({ default: da }),
+  en: () => import('./translations/en.json?begin'),
+  de: () => import('./translations/de.json?begin'),
+  fo: () => import('./translations/fo.json?begin'),
+  kl: () => import('./translations/kl.json?begin'),
+};
+
+/** Those of what comes later. */
+const LATER: Record<Language, Loading> = {
+  da: () => import('./translations/da.json?later'),
+  en: () => import('./translations/en.json?later'),
+  de: () => import('./translations/de.json?later'),
+  fo: () => import('./translations/fo.json?later'),
+  kl: () => import('./translations/kl.json?later'),
 };
 
 const REMEMBERED = 'vdx.language';
@@ -44,8 +57,9 @@ export function choose(remembered: string | null, preferred: readonly string[]):
   return /^de\b/i.test(preferred[0] ?? '') ? 'de' : 'en';
 }
 
-async function dictionary(language: Language): Promise<Dictionary> {
-  return language === 'da' ? da : (await OTHERS[language]()).default;
+async function dictionary(language: Language, whole: boolean): Promise<Dictionary> {
+  const parts = await Promise.all([BEGIN[language](), ...(whole ? [LATER[language]()] : [])]);
+  return Object.assign({}, ...parts.map((part) => part.default)) as Dictionary;
 }
 
 /** A language with its gaps filled, and what most of it is in. */
@@ -56,15 +70,16 @@ export interface Filled {
 
 export function fill(language: Language, own: Dictionary, fallback: Dictionary): Filled {
   const there = Object.entries(own).filter(([, text]) => text !== '');
-  const mostly = there.length * 2 > Object.keys(da).length;
+  const mostly = there.length * 2 > Object.keys(own).length;
   return {
     texts: { ...da, ...fallback, ...Object.fromEntries(there) },
     shown: mostly ? language : FALLBACK[language],
   };
 }
 
+/** Every language has every key, with an empty text where it is not translated. */
 function hasGaps(own: Dictionary): boolean {
-  return Object.keys(da).some((key) => !own[key as TextKey]);
+  return Object.values(own).some((text) => text === '');
 }
 
 class Texts {
@@ -73,15 +88,29 @@ class Texts {
   /** The language that most of the text is in: for `lang`, dates, and whoever reads aloud. */
   shown = $state<Language>('da');
   #texts = $state.raw<Dictionary>(da);
+  /** Whether the texts of what comes later are wanted too. */
+  #whole = false;
 
   /** Takes the remembered or the browser's language. */
   start(): Promise<void> {
-    return this.#apply(choose(recall(REMEMBERED), navigator.languages ?? [navigator.language]));
+    return this.#try(choose(recall(REMEMBERED), navigator.languages ?? [navigator.language]));
   }
 
   async set(language: Language): Promise<void> {
     remember(REMEMBERED, language);
-    await this.#apply(language);
+    await this.#try(language);
+  }
+
+  /** Brings the texts of the meeting and of the connection test; fails when they are out of reach. */
+  async all(): Promise<void> {
+    if (this.#whole) return;
+    this.#whole = true;
+    try {
+      await this.#apply(this.language);
+    } catch (error) {
+      this.#whole = false;
+      throw error;
+    }
   }
 
   get locale(): string {
@@ -97,20 +126,29 @@ class Texts {
     return this.#texts[key] ?? key;
   }
 
-  async #apply(language: Language): Promise<void> {
-    this.language = language;
+  has(key: string): boolean {
+    return key in this.#texts;
+  }
+
+  async #try(language: Language): Promise<void> {
     try {
-      const own = await dictionary(language);
-      const fallback = hasGaps(own) ? await dictionary(FALLBACK[language]) : {};
-      // Another may have been chosen while this one was on its way.
-      if (language !== this.language) return;
-      const filled = fill(language, own, fallback);
-      this.#texts = filled.texts;
-      this.shown = filled.shown;
+      await this.#apply(language);
     } catch {
       // Out of reach: the page stays in the language it is in.
       this.language = this.shown;
     }
+  }
+
+  async #apply(language: Language): Promise<void> {
+    this.language = language;
+    const whole = this.#whole;
+    const own = await dictionary(language, whole);
+    const fallback = hasGaps(own) ? await dictionary(FALLBACK[language], whole) : {};
+    // Another language, or all of this one, may have been asked for while this was on its way.
+    if (language !== this.language || whole !== this.#whole) return;
+    const filled = fill(language, own, fallback);
+    this.#texts = filled.texts;
+    this.shown = filled.shown;
     document.documentElement.lang = this.shown;
   }
 }
@@ -129,7 +167,7 @@ export function around(key: TextKey, name: string, values: Values = {}): [before
 }
 
 export function isFailure(key: ProblemKey): key is FailureKey {
-  return `${key}.what` in da;
+  return texts.has(`${key}.what`);
 }
 
 /** Which problem it is, without its values. */

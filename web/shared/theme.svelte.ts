@@ -1,5 +1,6 @@
 /** The look of the organisation whose meeting this is. */
 
+import { after } from './after';
 import { parse, BLACK, WHITE } from './colour';
 import { texts } from './i18n.svelte';
 import { type ByLanguage, pick, PLAIN, properties, readTheme, type Scheme, type Theme } from './theme';
@@ -31,7 +32,7 @@ class CurrentTheme {
     this.#room = room;
     try {
       const response = await fetch(`/api/hub/v1/rooms/${encodeURIComponent(room)}/theme`, {
-        signal: AbortSignal.timeout(READ_TIMEOUT_MS),
+        signal: after(READ_TIMEOUT_MS),
       });
       const answer = response.ok ? ((await response.json()) as { theme?: unknown } | null) : null;
       if (room === this.#room) this.#apply(answer?.theme);

@@ -59,7 +59,10 @@ pub(crate) fn of_language(response: &mut Response, request: &HeaderMap) {
         "de" => "de",
         _ => "en",
     };
-    add_part(response, &format!("shared/translations/{language}.json"));
+    add_part(
+        response,
+        &format!("shared/translations/{language}.json?begin"),
+    );
 }
 
 /// Adds a part's files and those of what it imports, but for what is in the

@@ -80,3 +80,9 @@ test('what is typed is an address, or a link of this hub', () => {
   expect(readTyped('https://other.example/m/abc', origin)).toBeNull();
   expect(readTyped('  ', origin)).toBeNull();
 });
+
+test('when the meeting starts, where a portal’s link says it', () => {
+  expect(read('/webapp/?conference=1000@rooms.example.org&start_dato=2026-12-01T12:00:00').startsAt).toBe(new Date(2026, 11, 1, 12).getTime());
+  expect(read('/webapp/?conference=1000@rooms.example.org&start_dato=soon').startsAt).toBeNull();
+  expect(read('/webapp/?conference=1000@rooms.example.org').startsAt).toBeNull();
+});

@@ -1,5 +1,7 @@
 /** What the page's own address says, in today's forms of join links. */
 
+import { parseUrl } from '../../shared/url';
+
 /** The way a visitor came in. */
 export interface Entry {
   /** To test the connection, `/test`. */
@@ -16,6 +18,8 @@ export interface Entry {
   muteMicrophone: boolean;
   muteCamera: boolean;
   callType: string | null;
+  /** When the meeting starts, in milliseconds since the epoch: a hint, for a room that is not open yet. */
+  startsAt: number | null;
   /** Go in without asking once the devices are decided. */
   join: boolean;
   /** Straight to the devices. */
@@ -79,6 +83,8 @@ export function readEntry(url: URL): Entry {
     muteMicrophone: flag(get('muteMicrophone')) || /^(muted|off)$/i.test(get('muteMicrophone') ?? ''),
     muteCamera: flag(get('muteCamera')),
     callType: word(get('callType'), 64),
+    // Written without a zone: it is where the visitor is, nearly always.
+    startsAt: Date.parse(get('start_dato') ?? '') || null,
     join: flag(get('join')),
     express: /^\/webapp3\/m\/[^/]+\/express\/?$/.test(url.pathname),
     preferH264: flag(get('preferH264')),
@@ -113,8 +119,8 @@ export function withoutSecrets(url: URL): string | null {
 export function readTyped(text: string, origin: string): { address: string } | { link: string } | null {
   const typed = text.trim();
   if (typed === '') return null;
-  if (/^https?:\/\//i.test(typed) && URL.canParse(typed)) {
-    const url = new URL(typed);
+  const url = /^https?:\/\//i.test(typed) ? parseUrl(typed) : null;
+  if (url) {
     const entry = readEntry(url);
     if (url.origin === origin && (entry.shortId || entry.conference)) return { link: url.pathname + url.search + url.hash };
     return entry.conference ? { address: entry.conference } : null;

@@ -1,10 +1,11 @@
 /** The visitor's way through the page: one step at a time, back possible. */
 
-import { type Admission, Busy, type Credentials, type Link, type Refusal, readLink, RoomApi } from './call/api';
+import { type Admission, Busy, type Credentials, type Link, type Refusal, readLink, RoomApi, type Waiting } from './call/api';
 import { type Directions, directions } from './call/callType';
 import { dropSeat, keepSeat, type KeptSeat, takeSeat } from './call/keptSeat';
 import type { Ending, Meeting, MeetingOptions, MeetingState } from './call/meeting';
 import type { Entry } from './address';
+import { type Arrival, here } from './arrival';
 import { thisBrowser } from './devices/browser';
 import { type InApp, inApp } from './devices/inApp';
 import { LocalMedia, type Wanted } from './devices/localMedia.svelte';
@@ -12,10 +13,18 @@ import { type Problem, t } from '../../shared/i18n.svelte';
 import { recall, remember } from '../../shared/storage';
 import { remaining } from '../../shared/time';
 import { theme } from '../../shared/theme.svelte';
+import { parseUrl } from '../../shared/url';
 
 export type StepName = 'wayOut' | 'test' | 'link' | 'address' | 'pin' | 'name' | 'devices' | 'meeting' | 'left';
 
 const NAME = 'vdx.name';
+
+/** What is known of a meeting whose room is not open yet, from a link that says no more than when it starts. */
+function comingUp(address: string, startsAt: number): Link {
+  const start = new Date(startsAt).toISOString();
+  const unknown = { pin_required: true, guest_microphone: 'on', call_type: null, return_url: null } as const;
+  return { state: 'not_yet', address, opens_at: start, starts_at: start, ends_at: start, ...unknown };
+}
 
 function wrongPin({ triesLeft, retryAfterMs = 0 }: Extract<Refusal, { kind: 'wrong_pin' }>): Problem {
   if (triesLeft === undefined) return 'pin.wrong';
@@ -36,12 +45,16 @@ export class Session {
   error = $state.raw<Problem | null>(null);
   call = $state.raw<MeetingState | null>(null);
   ending = $state<Ending | null>(null);
+  /** Who waits to be let in; null for guests. */
+  waiting = $state.raw<readonly Waiting[] | null>(null);
   readonly media = new LocalMedia();
   /** The app whose window this is, where it is not a browser of its own. */
   readonly inside: InApp | null = inApp(navigator.userAgent, thisBrowser().system, matchMedia('(display-mode: standalone)').matches);
   /** Devices first and the name with them: the express way in. */
   readonly express: boolean;
   readonly entry: Entry;
+  /** The address that the page was opened with. */
+  readonly url: URL;
   meeting: Meeting | null = null;
   #credentials: Credentials = {};
   /** Whether guests need a PIN, as the room said. */
@@ -52,10 +65,14 @@ export class Session {
   /** On the way from one room to another. */
   #moving = false;
   #depth = 0;
+  /** Counts what the visitor has asked for: only the newest counts. */
+  #turn = 0;
 
-  constructor(entry: Entry) {
+  constructor({ entry, url }: Arrival) {
     this.entry = entry;
+    this.url = url;
     if (entry.test) this.step = 'test';
+    else if (entry.shortId) this.step = 'link';
     this.express = entry.express;
     this.name = entry.name ?? recall(NAME) ?? '';
     if (entry.ticket) this.#credentials.ticket = entry.ticket;
@@ -69,7 +86,7 @@ export class Session {
 
   async start(): Promise<void> {
     history.replaceState({ step: this.step }, '');
-    const kept = takeSeat(location.pathname + location.search);
+    const kept = await takeSeat(here());
     if (kept && (await this.#resume(kept))) return;
     if (this.inside && (this.entry.shortId || this.entry.conference)) this.#show('wayOut');
     else await this.stay();
@@ -104,8 +121,11 @@ export class Session {
 
   /** A link read again may have opened, moved or closed. */
   async readLink(): Promise<void> {
-    await this.#try(async () => {
-      const link = await readLink(this.entry.shortId ?? '');
+    const { shortId } = this.entry;
+    if (!shortId) return await this.#knock();
+    await this.#try(async (stale) => {
+      const link = await readLink(shortId);
+      if (stale()) return;
       this.link = link;
       if (link?.theme) theme.take(link.theme);
       if (link?.state !== 'open' || this.step !== 'link') return;
@@ -123,6 +143,9 @@ export class Session {
   }
 
   async submitAddress(address: string): Promise<void> {
+    // What opens one room is not told to another.
+    if (this.address && this.address !== address) this.#credentials = {};
+    this.waiting = null;
     this.address = address;
     void theme.ofRoom(address);
     if (this.entry.role === 'guest' && !this.#credentials.pin) this.#credentials.pin = 'none';
@@ -155,6 +178,7 @@ export class Session {
 
   /** From a guest's link: the host has a PIN. */
   askHost(): void {
+    this.media.close();
     this.#askFor('host');
   }
 
@@ -164,15 +188,26 @@ export class Session {
     this.#show('devices');
   }
 
+  /** As a host who is not inside: looks who waits. */
+  async lookAtTheDoor(): Promise<void> {
+    const answer = await new RoomApi(this.address).check(this.#credentials).catch(() => null);
+    if (answer && this.waiting) this.waiting = 'waiting' in answer ? answer.waiting : [];
+  }
+
   /** Goes in. What the room says against it leads back to the step that can mend it. */
   async join(): Promise<void> {
     if (this.name) remember(NAME, this.name);
-    await this.#try(async () => {
+    await this.#try(async (stale) => {
       // The larger part of the page: it comes while the visitor is on the way here.
       const { Meeting } = await import('./call/meeting');
+      if (stale()) return;
       const entered = await Meeting.enter(this.#options());
-      if (entered instanceof Meeting) this.#entered(entered);
-      else this.#refused(entered);
+      if (!(entered instanceof Meeting)) {
+        if (!stale()) this.#refused(entered);
+      } else if (stale()) {
+        entered.leave();
+        dropSeat();
+      } else this.#entered(entered);
     });
   }
 
@@ -204,7 +239,7 @@ export class Session {
   /** A reload of the page leads back to the meeting. */
   #keep(admission: Admission): void {
     keepSeat({
-      page: location.pathname + location.search,
+      page: here(),
       address: this.address,
       name: this.name,
       admission,
@@ -222,7 +257,7 @@ export class Session {
     if (this.entry.shortId) this.link = await readLink(this.entry.shortId).catch(() => undefined);
     if (this.link?.theme) theme.take(this.link.theme);
     else void theme.ofRoom(address);
-    if (this.link?.ticket) this.#credentials = { ticket: this.link.ticket };
+    if (this.link?.ticket && !this.entry.ticket) this.#credentials = { ticket: this.link.ticket };
     const resume = async () => (await import('./call/meeting')).Meeting.resume(this.#options(), admission);
     const meeting = await resume().catch(() => null);
     if (!meeting) return false;
@@ -249,9 +284,14 @@ export class Session {
     this.meeting?.leaveWithPage();
   }
 
+  /** The page was put away, and is shown again as it was. */
+  shownAgain(): void {
+    this.#going = false;
+  }
+
   /** A microphone that was missing is looked for again. */
   async toggleMicrophone(): Promise<void> {
-    if (!this.media.microphone) await this.media.chooseMicrophone('');
+    if (!this.media.microphone) await this.media.findMicrophone();
     // Muted by a host it is on, and not heard: pressing asks to be heard.
     else if (this.media.microphoneOn && this.call?.me?.muted) this.media.setMicrophone(true);
     else this.media.setMicrophone(!this.media.microphoneOn);
@@ -279,7 +319,7 @@ export class Session {
   /** Where the organisation wants its visitors afterwards; only web addresses are followed. */
   get returnUrl(): string | null {
     const url = this.link?.return_url ?? '';
-    return /^https?:\/\//i.test(url) && URL.canParse(url) ? url : null;
+    return /^https?:\/\//i.test(url) && parseUrl(url) ? url : null;
   }
 
   back(): void {
@@ -293,10 +333,12 @@ export class Session {
 
   /** Asks the room whether these credentials are enough. */
   async #knock(): Promise<void> {
-    await this.#try(async () => {
-      const refusal = await new RoomApi(this.address).check(this.#credentials);
-      if (refusal) this.#refused(refusal);
-      else this.#afterDoor();
+    await this.#try(async (stale) => {
+      const answer = await new RoomApi(this.address).check(this.#credentials);
+      if (stale()) return;
+      if ('kind' in answer) return this.#refused(answer);
+      this.waiting = answer.host ? answer.waiting : null;
+      this.#afterDoor();
     });
   }
 
@@ -313,13 +355,29 @@ export class Session {
         this.error = wrongPin(why);
         return;
       case 'unknown_room':
-        if (this.link) return void this.readLink();
-        if (this.step !== 'address') this.#show('address');
-        this.error = 'address.unknown';
-        return;
+        return this.#notOpen();
       case 'full':
         this.error = 'error.full';
         return;
+    }
+  }
+
+  /** There is no room at this address now: not yet, no more, or never. */
+  #notOpen(): void {
+    const { shortId, startsAt } = this.entry;
+    this.media.close();
+    if (shortId && this.step === 'link') {
+      // The link says it is open. Not asked again at once: it would go on for ever.
+      this.error = 'error.unreachable';
+    } else if (shortId) {
+      this.#show('link');
+      void this.readLink();
+    } else if (startsAt !== null && startsAt > Date.now()) {
+      this.link = comingUp(this.address, startsAt);
+      this.#show('link');
+    } else {
+      this.#show('address');
+      this.error = 'address.unknown';
     }
   }
 
@@ -329,6 +387,7 @@ export class Session {
   }
 
   #afterDoor(): void {
+    if (!this.entry.shortId) this.link = undefined;
     const named = this.express || this.byTicket || (this.entry.join && this.name !== '') || this.#decided;
     this.#show(named ? 'devices' : 'name');
   }
@@ -381,28 +440,35 @@ export class Session {
   }
 
   #wentBack(state: { step?: StepName } | null): void {
+    // An address that somebody put into the bar.
+    if (state === null) return;
     if (this.step === 'meeting') {
       // Leaving is a button: a swipe or a wrong key must not end a consultation.
       history.pushState({ step: 'meeting' }, '');
       return;
     }
     this.#depth = Math.max(0, this.#depth - 1);
-    const step = state?.step;
+    const { step } = state;
     if (step === undefined || step === 'meeting' || step === 'left') return;
     if (this.step === 'devices' && step !== 'devices') this.media.close();
+    // What was asked for before is not wanted any more.
+    this.#turn += 1;
+    this.busy = false;
     this.error = null;
     this.step = step;
   }
 
-  async #try(work: () => Promise<void>): Promise<void> {
+  async #try(work: (stale: () => boolean) => Promise<void>): Promise<void> {
+    const turn = (this.#turn += 1);
+    const stale = () => turn !== this.#turn;
     this.busy = true;
     this.error = null;
     try {
-      await work();
+      await work(stale);
     } catch (error) {
-      this.error = error instanceof Busy ? 'error.busy' : 'error.unreachable';
+      if (!stale()) this.error = error instanceof Busy ? 'error.busy' : 'error.unreachable';
     } finally {
-      this.busy = false;
+      if (!stale()) this.busy = false;
     }
   }
 }

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 use vdx_conference::admission::{PinAnswer, PinsNeeded};
 use vdx_conference::door::Answer;
@@ -19,6 +19,9 @@ use super::relays::{Stun, Turn};
 use super::reply::{Failed, Success, no_such_room, refusal};
 use super::statistics::STATISTICS_INTERVAL_MS;
 use crate::{Failure, Hub, JsonBody, PeerAddress};
+
+/// So many of those who wait are told to a host who is not inside.
+const MAX_TOLD_WAITING: usize = 100;
 
 /// Who asks. What else clients send is not needed here and left unread.
 #[derive(Deserialize, ToSchema)]
@@ -160,7 +163,7 @@ pub(super) async fn operation(
         Answer::WrongPin(left) => return Ok(wrong_pin(left)),
     };
     if asking.vdx.check {
-        return Ok(Success::new(json!({ "role": role_word(role) })).into_response());
+        return Ok(Success::new(checked(&hub, &room, role)).into_response());
     }
     let name = DisplayName::parse(&asking.display_name)
         .ok_or_else(|| Failure::new(StatusCode::BAD_REQUEST).text("display_name is required"))?;
@@ -190,6 +193,21 @@ pub(super) async fn operation(
         admission.turn = access.turn(&admission.participant_uuid, hub.clock.now());
     }
     Ok(Success::new(admission).into_response())
+}
+
+/// The answer of a check: as whom one would come in, and to a host who waits.
+fn checked(hub: &Hub, room: &Room, role: ParticipantRole) -> Value {
+    let mut answer = json!({ "role": role_word(role) });
+    if role == ParticipantRole::Host {
+        let now = hub.clock.now();
+        let waiting = hub.conferences.at_the_door(room.key, MAX_TOLD_WAITING);
+        let told = waiting.iter().map(|one| {
+            let seconds = now.duration_since(one.since).as_secs().max(0);
+            json!({ "display_name": one.name.as_str(), "seconds": seconds })
+        });
+        answer["waiting"] = told.collect();
+    }
+    answer
 }
 
 /// The room that is open at this address: of a connection test, booked or fixed.

@@ -104,6 +104,30 @@ async fn a_check_lets_nobody_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_check_tells_hosts_alone_who_waits() {
+    let hub = hub_with_clinic().await;
+    let check = json!({ "display_name": "", "vdx": { "check": true } });
+    let (_, nobody) = hub.person(CLINIC).knock(check.clone(), Some("1111")).await;
+    assert_eq!(nobody["result"]["waiting"], json!([]));
+
+    hub.person(CLINIC).enter("First", Some("none")).await;
+    hub.clock.advance(Duration::from_secs(42));
+    hub.person(CLINIC).enter("Second", Some("none")).await;
+    let (_, host) = hub.person(CLINIC).knock(check.clone(), Some("1111")).await;
+    let expected = json!([
+        { "display_name": "First", "seconds": 42 },
+        { "display_name": "Second", "seconds": 0 },
+    ]);
+    assert_eq!(host["result"]["waiting"], expected);
+    let (_, guest) = hub.person(CLINIC).knock(check.clone(), Some("none")).await;
+    assert_eq!(guest["result"], json!({ "role": "GUEST" }));
+
+    hub.person(CLINIC).enter("Host", Some("1111")).await;
+    let (_, inside) = hub.person(CLINIC).knock(check, Some("1111")).await;
+    assert_eq!(inside["result"]["waiting"], json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_room_takes_as_many_as_it_may() {
     let hub = TestHub::start().await;
     let settings = RoomSettings {

@@ -39,7 +39,7 @@ use crate::admission::PinAnswer;
 use crate::capacity::{Capacity, Limits};
 use crate::door::{Answer, Door};
 use crate::meter::Meter;
-use crate::state::{Conference, Newcomer, Refused, Timers};
+use crate::state::{Conference, Newcomer, Refused, Timers, Waiting};
 use crate::token::{Claims, InvalidToken, Signer, Validity};
 use crate::tries::{Used, WrongTries};
 
@@ -377,6 +377,16 @@ impl Conferences {
             state.conference.move_end(now, ends_at, changed_at);
             self.0.carry_out(&mut state, now);
         }
+    }
+
+    /// Who waits at the door of `room` now, the first first; at most `limit`. Only
+    /// for those whom the door would let in as hosts.
+    #[must_use]
+    pub fn at_the_door(&self, room: RoomKey, limit: usize) -> Vec<Waiting> {
+        let live = self.0.registry.lock().by_room.get(&room).cloned();
+        live.map_or_else(Vec::new, |live| {
+            live.lock().conference.at_the_door().take(limit).collect()
+        })
     }
 
     /// A ticket: lets its holder into `room` as a guest without a PIN.

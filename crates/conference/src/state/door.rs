@@ -10,11 +10,30 @@ use vdx_domain::ParticipantId;
 
 use super::participant::Participant;
 use super::{Conference, Refused};
+use crate::DisplayName;
 
 /// A lock that was forgotten clears itself after this time.
 pub const LOCK_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
 
+/// Somebody at the door, for a host who is not inside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// What they are called.
+    pub name: DisplayName,
+    /// Since when they wait.
+    pub since: Timestamp,
+}
+
 impl Conference {
+    /// Who waits, the first first.
+    pub fn at_the_door(&self) -> impl Iterator<Item = Waiting> {
+        let waiting = self.participants.iter().filter(|who| who.waiting);
+        waiting.map(|who| Waiting {
+            name: who.name.clone(),
+            since: who.joined_at,
+        })
+    }
+
     /// Locks the room: newcomers wait. Those inside stay. A second lock counts
     /// from the first.
     ///

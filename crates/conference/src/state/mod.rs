@@ -47,7 +47,7 @@ pub use direct::{
     ANSWER_PATIENCE, CANDIDATE_BURST, CANDIDATE_EVERY, MediaPath, OFFER_BURST, OFFER_EVERY,
     PeerAnswer, Relay, SILENCE_PATIENCE,
 };
-pub use door::LOCK_LIFETIME;
+pub use door::{LOCK_LIFETIME, Waiting};
 pub use layout::Transforms;
 use muting::GuestMicrophones;
 pub use muting::Mute;

@@ -1,5 +1,6 @@
 /** The hub's APIs as the client uses them: short links, and the rooms' client API. */
 
+import { after } from '../../../shared/after';
 import type { CandidateEvent } from './directConnection';
 import type { Told } from './quality';
 
@@ -20,6 +21,8 @@ export interface Link {
   theme?: unknown;
   /** Entry as guest; only while open and where no PIN is asked. */
   ticket?: string;
+  /** How far the clock here is ahead of the hub's. */
+  clockAheadMs?: number;
 }
 
 /** How somebody gets in. */
@@ -45,6 +48,19 @@ export interface Admission {
   stunServers: RTCIceServer[];
   /** People may write to each other. */
   chat: boolean;
+}
+
+/** Who would be let in. */
+export interface Checked {
+  host: boolean;
+  /** Who waits at the door now, the first first; hosts alone are told. */
+  waiting: readonly Waiting[];
+}
+
+export interface Waiting {
+  name: string;
+  /** In milliseconds since the epoch. */
+  since: number;
 }
 
 /** What a guest needs to come. */
@@ -97,7 +113,7 @@ const REQUEST_TIMEOUT_MS = 15_000;
 async function ask(path: string, init: RequestInit): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(path, { signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS), ...init });
+    response = await fetch(path, { signal: after(REQUEST_TIMEOUT_MS), ...init });
   } catch (cause) {
     throw new Unreachable('no answer', { cause });
   }
@@ -129,7 +145,9 @@ export async function readLink(shortId: string): Promise<Link | null> {
   const response = await ask(`/api/hub/v1/links/${encodeURIComponent(shortId)}`, {});
   if (response.status === 404 || response.status === 400) return null;
   if (!response.ok) throw new Unreachable(`status ${response.status}`);
-  return (await response.json()) as Link;
+  const link = (await response.json()) as Link;
+  const told = Date.parse(response.headers.get('date') ?? '');
+  return { ...link, clockAheadMs: told ? Date.now() - told : 0 };
 }
 
 /** The client API of one room. */
@@ -172,13 +190,13 @@ export class RoomApi {
     };
   }
 
-  /** Asks whether these credentials would be let in, without going in; null when they would. */
-  async check(credentials: Credentials): Promise<Refusal | null> {
+  /** Asks whether these credentials would be let in, without going in. */
+  async check(credentials: Credentials): Promise<Refusal | Checked> {
     const response = await this.#knock({ display_name: '', vdx: { check: true } }, credentials);
     if (!response.ok) return refusal(response);
-    const data = await result<{ token?: string }>(response);
-    if (data.token) this.leave(data.token);
-    return null;
+    const data = await result<{ role: 'HOST' | 'GUEST'; waiting?: { display_name: string; seconds: number }[] }>(response);
+    const waiting = (data.waiting ?? []).map((one) => ({ name: one.display_name, since: Date.now() - one.seconds * 1000 }));
+    return { host: data.role === 'HOST', waiting };
   }
 
   #knock(asking: object, { pin, ticket }: Credentials): Promise<Response> {

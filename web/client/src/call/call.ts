@@ -9,13 +9,20 @@ import { AUDIO_SLOTS, Connection, type ConnectionState, VIDEO_SLOTS } from './co
 import { DirectCall } from './directCall';
 import type { CandidateEvent, DirectTracks } from './directConnection';
 import type { RoomEvents } from './events';
-import { Moment, networkInformation } from './moment';
+import { Moment } from './moment';
+import { NetworkChange } from './networkChange';
 import { TELL_MS } from './quality';
 import { ShownPictures } from './shown';
 import type { SlotRow, Stage } from './tiles';
 
-/** Pauses between attempts to mend; after the last one the stay is lost. */
-const MEND_PAUSES_MS = [0, 500, 1_000, 2_000, 4_000, 8_000, 8_000, 15_000, 15_000, 30_000];
+/** Pauses between attempts to mend; the last one is repeated. */
+const MEND_PAUSES_MS = [0, 500, 1_000, 2_000, 4_000, 8_000];
+/** How often a hub is tried that gives no answer: for five minutes at least. Then the stay is lost. */
+const MEND_TIMES = 40;
+/** How long media may not flow until the visitor is told more than that it is being mended. */
+const STUCK_MS = 20_000;
+/** What is over within this, nobody has to be told. */
+const TOLD_AFTER_MS = 1_000;
 /** How long another path may take to come about, until one is looked for again. */
 const SEEK_MS = 4_000;
 /** How often; then the connection is made anew. */
@@ -60,26 +67,33 @@ export class Call {
   readonly #shown = new ShownPictures((pictures) => this.#tellShown(pictures));
   readonly #telling: ReturnType<typeof setInterval>;
   #watchdog: ReturnType<typeof setTimeout> | undefined;
+  /** Media does not flow, and that is told. */
+  #broken = false;
+  /** It has not for long. */
+  #stuck = false;
+  #stuckTimer: ReturnType<typeof setTimeout> | undefined;
   #mending = false;
   /** Ends the pause before the next attempt to mend. */
   #hurry: (() => void) | null = null;
   #seeking = false;
   #connected = false;
   #ended = false;
+  readonly #network = new NetworkChange(() => this.#networkChanged());
 
   constructor(options: CallOptions) {
     this.#options = options;
     this.#telling = setInterval(() => void this.#tellQuality(), TELL_MS);
-    // The phone changed from one network to another.
-    window.addEventListener('online', this.#networkChanged);
-    networkInformation()?.addEventListener('change', this.#networkChanged);
     this.seated();
   }
 
-  readonly #networkChanged = (): void => void this.#seek();
+  #networkChanged(): void {
+    if (this.#mending) this.#hurry?.();
+    else void this.#seek();
+  }
 
   /** Makes the first connection. */
   open(): void {
+    this.#awaitFlow();
     void this.#connect().catch(() => this.mend());
   }
 
@@ -107,7 +121,12 @@ export class Call {
 
   /** The way of media is broken and being mended. */
   get broken(): boolean {
-    return this.#mending || this.#seeking;
+    return this.#broken;
+  }
+
+  /** It has been for long, or never came about: the visitor may need help. */
+  get stuck(): boolean {
+    return this.#stuck;
   }
 
   /** Media goes from browser to browser. */
@@ -192,7 +211,7 @@ export class Call {
   mend(newSeat = false): void {
     if (this.#mending || this.#ended) return;
     this.#mending = true;
-    this.#options.changed();
+    this.#break();
     void this.#mendUntilDone(newSeat);
   }
 
@@ -200,11 +219,33 @@ export class Call {
     this.#ended = true;
     this.#shown.end();
     clearTimeout(this.#watchdog);
+    clearTimeout(this.#stuckTimer);
     clearInterval(this.#telling);
-    window.removeEventListener('online', this.#networkChanged);
-    networkInformation()?.removeEventListener('change', this.#networkChanged);
+    this.#network.end();
     this.#connection?.close();
     this.#direct?.close();
+  }
+
+  #break(): void {
+    this.#broken = true;
+    this.#awaitFlow();
+    this.#options.changed();
+  }
+
+  #awaitFlow(): void {
+    this.#stuckTimer ??= setTimeout(() => {
+      this.#stuck = true;
+      this.#options.changed();
+    }, STUCK_MS);
+  }
+
+  /** Media flows, or waits for another to flow to. */
+  #flows(): void {
+    clearTimeout(this.#stuckTimer);
+    this.#stuckTimer = undefined;
+    this.#broken = this.#stuck = false;
+    this.#connected = true;
+    this.#options.changed();
   }
 
   /** Asks the hub whether it still knows the call. */
@@ -251,9 +292,8 @@ export class Call {
     }
     this.#id = direct.call;
     this.#shown.end();
-    this.#connected = true;
     made();
-    changed();
+    this.#flows();
     return true;
   }
 
@@ -300,8 +340,7 @@ export class Call {
       clearTimeout(this.#watchdog);
       this.#direct?.close();
       this.#direct = null;
-      this.#connected = true;
-      this.#options.changed();
+      this.#flows();
     } else if (state === 'failed' && !this.#connected) {
       this.mend();
     } else if (state === 'shaky' || state === 'failed') {
@@ -317,22 +356,22 @@ export class Call {
     const connection = this.#connection;
     const call = this.#id;
     if (this.#direct?.isUp && !connection) return this.#leaveDirect();
-    if (!connection || !call || this.broken || this.#ended) return;
+    if (!connection || !call || this.#mending || this.#seeking || this.#ended) return;
     if (!this.#connected) return; // the first one is being made
     this.#seeking = true;
-    this.#options.changed();
+    const told = setTimeout(() => this.#break(), TOLD_AFTER_MS);
     const overtaken = () => connection !== this.#connection || this.#mending || this.#ended;
     try {
       for (let time = 0; time < SEEK_TIMES && !overtaken(); time++) {
         if (!(await this.#restart(connection, call))) break;
         for (const end = Date.now() + SEEK_MS; Date.now() < end && !overtaken(); ) {
           await new Promise((resolve) => setTimeout(resolve, 100));
-          if (connection.isUp) return;
+          if (connection.isUp && !overtaken()) return this.#flows();
         }
       }
     } finally {
+      clearTimeout(told);
       this.#seeking = false;
-      this.#options.changed();
     }
     if (!overtaken()) this.mend();
   }
@@ -351,20 +390,21 @@ export class Call {
   }
 
   async #mendUntilDone(newSeat: boolean): Promise<void> {
-    for (const pause of MEND_PAUSES_MS) {
+    for (let time = 0; time < MEND_TIMES; time++) {
       await new Promise<void>((resolve) => {
         this.#hurry = resolve;
-        setTimeout(resolve, pause);
+        setTimeout(resolve, MEND_PAUSES_MS[time] ?? MEND_PAUSES_MS.at(-1));
       });
       if (this.#ended) return;
       try {
         if (newSeat && !(await this.#options.reseat())) return;
+        newSeat = false;
         await this.#connect();
         this.#mending = false;
         this.#options.changed();
         return;
       } catch (error) {
-        newSeat = error instanceof TokenRefused;
+        newSeat ||= error instanceof TokenRefused;
       }
     }
     this.#options.lost();

@@ -6,6 +6,7 @@ test('only what somebody decided ends a stay', () => {
   expect(ending('API initiated conference termination')).toBe('ended');
   expect(ending('User initiated disconnect')).toBe('left');
   expect(ending('')).toBe('ended');
+  expect(ending('Timeout waiting for conference host to join or permit access to locked conference')).toBe('unhosted');
 });
 
 test('whoever the hub lost sight of goes in again', () => {

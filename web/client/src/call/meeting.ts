@@ -4,7 +4,7 @@
  */
 
 import { Acts } from './acts';
-import { type Admission, type Credentials, type Refusal, RoomApi, type SelfAction, TokenRefused } from './api';
+import { type Admission, type Credentials, type Refusal, RoomApi, type SelfAction, TokenRefused, Unreachable } from './api';
 import { Call } from './call';
 import { type Directions, isFull } from './callType';
 import { ChatLog, type ChatMessage } from './chat';
@@ -13,7 +13,8 @@ import type { Rating } from './quality';
 import { type Participant, RosterBook } from './roster';
 import { ANY_VIEW, readView, type SlotRow, type Stage, stage } from './tiles';
 
-export type Ending = 'left' | 'ended' | 'removed' | 'denied' | 'lost';
+/** `unhosted`: nobody came to let the visitor in, for as long as the room waits. */
+export type Ending = 'left' | 'ended' | 'removed' | 'denied' | 'unhosted' | 'lost';
 
 export interface MeetingState {
   host: boolean;
@@ -21,6 +22,8 @@ export interface MeetingState {
   waiting: boolean;
   /** The way to the hub is broken and being mended. */
   trouble: boolean;
+  /** Media has not flowed for long: the visitor may need help. */
+  stuck: boolean;
   /** Media has flowed at least once, or waits for another to flow to. */
   connected: boolean;
   /** Media goes from browser to browser, encrypted from end to end. */
@@ -82,6 +85,7 @@ export function entered(admission: Pick<Admission, 'host' | 'waiting' | 'chat'>)
     host: admission.host,
     waiting: admission.waiting,
     trouble: false,
+    stuck: false,
     connected: false,
     direct: false,
     stage: EMPTY,
@@ -121,6 +125,8 @@ export class Meeting {
   #slides: MediaStreamTrack | null = null;
   #said = new Map<string, SelfAction>();
   readonly #saying = new Map<string, Promise<void>>();
+  /** What did not reach the hub. */
+  readonly #unsaid = new Map<string, SelfAction>();
   #state: MeetingState;
 
   /** Goes in; a refusal is returned and nothing is left behind. */
@@ -248,13 +254,16 @@ export class Meeting {
   }
 
   async #refreshNow(): Promise<void> {
+    const seat = this.#admission;
+    const overtaken = () => this.#state.ended !== null || seat !== this.#admission;
     try {
-      const fresh = await this.#api.refreshToken(this.#admission.token);
-      this.#admission.token = fresh.token;
-      this.#options.seated(this.#admission);
+      const fresh = await this.#api.refreshToken(seat.token);
+      if (overtaken()) return;
+      seat.token = fresh.token;
+      this.#options.seated(seat);
       this.#planRefresh(fresh.expiresSeconds);
     } catch (error) {
-      if (this.#state.ended) return;
+      if (overtaken()) return;
       if (error instanceof TokenRefused) this.#call.mend(true);
       else this.#planRefresh(15);
     }
@@ -265,7 +274,10 @@ export class Meeting {
     const back = up && !this.#eventsUp;
     this.#eventsUp = up;
     if (!up) void this.#refreshNow(); // tells a refused token from a broken line
-    if (back) this.#call.eventsBack();
+    if (back) {
+      this.#call.eventsBack();
+      for (const [topic, action] of this.#unsaid) this.#send(topic, action);
+    }
     this.#restage();
   }
 
@@ -274,8 +286,9 @@ export class Meeting {
     const { name, credentials, directions } = this.#options;
     const again = await this.#api.requestToken(name, credentials, isFull(directions));
     if ('kind' in again) {
-      // A page that was loaded anew has no PIN any more: the visitor is asked for it on the way in.
-      this.#end(again.kind === 'pin_needed' ? 'lost' : 'ended');
+      // A page that was loaded anew has no PIN any more, and a full room may have a place again: the
+      // visitor goes the way in once more.
+      this.#end(again.kind === 'unknown_room' ? 'ended' : 'lost');
       return false;
     }
     this.#admission = again;
@@ -403,6 +416,7 @@ export class Meeting {
       connected: this.#call.connected,
       direct: this.#call.direct,
       trouble: this.#call.broken || !this.#eventsUp,
+      stuck: this.#call.stuck,
       count: next.tiles.length + 1,
       atTheDoor: everybody
         .filter((one) => one.waiting && one.uuid !== this.#admission.participant)
@@ -414,23 +428,34 @@ export class Meeting {
   #tellOfOneself(): void {
     // The hub may have forgotten what it was told of us.
     this.#said.clear();
+    this.#unsaid.clear();
     const { audio, camera } = this.#options.tracks();
     this.#say('microphone', audio?.enabled ? 'client_unmute' : 'client_mute');
     this.#say('camera', camera ? 'video_unmuted' : 'video_muted');
     if (this.#slides) this.#say('slides', 'take_floor');
   }
 
-  /** Tells the others about oneself, once for each change; it is a courtesy, so failures pass. */
+  /** Tells the others about oneself, once for each change. */
   #say(topic: string, action: SelfAction): void {
     if (this.#said.get(topic) === action) return;
     const first = !this.#said.has(topic);
     this.#said.set(topic, action);
     // Everybody comes in with both on and without the floor.
     if (first && ['client_unmute', 'video_unmuted', 'release_floor'].includes(action)) return;
+    this.#send(topic, action);
+  }
+
+  #send(topic: string, action: SelfAction): void {
+    this.#unsaid.delete(topic);
     const { token, participant } = this.#admission;
     // The last word must be the last to arrive.
     const before = this.#saying.get(topic) ?? Promise.resolve();
-    this.#saying.set(topic, before.then(() => this.#api.say(token, participant, action)).catch(() => undefined));
+    const now = before.then(() => this.#api.say(token, participant, action));
+    const failed = (error: unknown) => {
+      // Said again when the hub is there again, unless something else has been said since.
+      if (error instanceof Unreachable && this.#said.get(topic) === action) this.#unsaid.set(topic, action);
+    };
+    this.#saying.set(topic, now.catch(failed));
   }
 
   #end(why: Ending): void {
@@ -455,6 +480,7 @@ export class Meeting {
 export function ending(reason: string): Ending | null {
   if (/participant disconnect/i.test(reason)) return 'removed';
   if (/user initiated/i.test(reason)) return 'left';
+  if (/timeout waiting for conference host/i.test(reason)) return 'unhosted';
   if (/timer expired|media process|signaling node/i.test(reason)) return null;
   return 'ended';
 }

@@ -14,8 +14,3 @@ export class Moment {
     clearTimeout(timer);
   }
 }
-
-/** The Network Information API, where the browser has it: it tells of changes. */
-export function networkInformation(): EventTarget | undefined {
-  return (navigator as Navigator & { connection?: EventTarget }).connection;
-}

@@ -1,5 +1,6 @@
 /** The hub's API of connection tests. */
 
+import { after } from '../../../shared/after';
 import { Busy, Unreachable } from '../call/api';
 import type { Platform } from './platform';
 import type { Found } from './results';
@@ -44,7 +45,7 @@ export async function tell({ reference, ticket }: BegunTest, found: Found, platf
 
 async function ask(path: string, init: RequestInit): Promise<Response> {
   try {
-    return await fetch(path, { signal: AbortSignal.timeout(TIMEOUT_MS), cache: 'no-store', ...init });
+    return await fetch(path, { signal: after(TIMEOUT_MS), cache: 'no-store', ...init });
   } catch (cause) {
     throw new Unreachable('no answer', { cause });
   }

@@ -51,6 +51,8 @@ export class LocalMedia {
   changed: () => void = () => undefined;
   /** Counts the openings: only the newest one counts. */
   #opening = 0;
+  /** From the first opening until all is closed: in between nothing is taken, whatever comes late. */
+  #inUse = false;
   #wanted: Wanted = { camera: false, microphone: false };
   #chosen: Chosen = recallDevices();
   /** Counts the requests for each kind: only the newest one counts. */
@@ -83,6 +85,7 @@ export class LocalMedia {
   /** Asks for both at once, so that there is one question; then singly, to learn what is missing. */
   async open(wanted: Wanted): Promise<void> {
     const opening = (this.#opening += 1);
+    this.#inUse = true;
     this.#wanted = wanted;
     this.problems = {};
     const kinds = KINDS.filter((kind) => this.#isMissing(kind));
@@ -101,6 +104,7 @@ export class LocalMedia {
 
   /** Takes what the browser's own button for camera and microphone brought. */
   async adopt(stream: MediaStream): Promise<void> {
+    this.#inUse = true;
     for (const track of stream.getTracks()) {
       this.#turn[kindOf(track)] += 1;
       this.#keep(track);
@@ -124,6 +128,14 @@ export class LocalMedia {
     rememberDevices(this.#chosen);
   }
 
+  /** Looks again for a microphone that was missing, and switches it on. */
+  async findMicrophone(): Promise<void> {
+    this.microphoneOn = true;
+    this.#wanted.microphone = true;
+    await this.#take(['microphone']);
+    this.changed();
+  }
+
   setMicrophone(on: boolean): void {
     this.microphoneOn = on;
     if (this.microphone) this.microphone.enabled = on;
@@ -134,6 +146,7 @@ export class LocalMedia {
   async setCamera(on: boolean): Promise<void> {
     this.cameraOn = on;
     this.#wanted.camera ||= on;
+    this.#inUse ||= on;
     if (!on) this.#stop('camera');
     else if (!this.camera) await this.#take(['camera']);
     this.changed();
@@ -158,6 +171,7 @@ export class LocalMedia {
 
   close(): void {
     this.#opening += 1;
+    this.#inUse = false;
     for (const kind of KINDS) {
       this.#turn[kind] += 1;
       this.#stop(kind);
@@ -180,6 +194,7 @@ export class LocalMedia {
     rememberDevices(this.#chosen);
     if (kind === 'camera') this.cameraOn = true;
     this.#wanted[kind] = true;
+    this.#inUse = true;
     this.news = null;
     // A phone has one camera open at a time, so the old one goes first.
     this.#stop(kind);
@@ -204,6 +219,7 @@ export class LocalMedia {
 
   /** Gets tracks of these kinds; false where it did not, and then `problems` says why. */
   async #take(kinds: readonly Kind[]): Promise<boolean> {
+    if (!this.#inUse) return false;
     const turns = kinds.map((kind) => (this.#turn[kind] += 1));
     const isNewest = (kind: Kind): boolean => turns[kinds.indexOf(kind)] === this.#turn[kind];
     const began = performance.now();
@@ -266,6 +282,7 @@ export class LocalMedia {
       return;
     }
     await this.#list();
+    if (!this.#inUse) return;
     if (!this.#losesTooOften(kind) && (await this.#take([kind]))) {
       const now = this[kind]?.label ?? '';
       if (now !== label) this.news = { what: kind, gone: label, now };
@@ -286,6 +303,7 @@ export class LocalMedia {
   async #devicesChanged(): Promise<void> {
     if (!this.asked) return;
     await this.#list();
+    if (!this.#inUse) return;
     for (const kind of KINDS) {
       const track = this[kind];
       const ids = this.#devices(kind).map((one) => one.deviceId);

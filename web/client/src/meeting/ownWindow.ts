@@ -1,6 +1,6 @@
 /** The meeting's main picture in a small window of its own, above the others. */
 
-interface DocumentPictureInPicture {
+interface DocumentPictureInPicture extends EventTarget {
   requestWindow(options: { width: number; height: number }): Promise<Window>;
   readonly window: Window | null;
 }
@@ -39,6 +39,29 @@ export async function openOwnWindow(main: () => HTMLVideoElement | null, title: 
   follow();
   const timer = setInterval(follow, 500);
   own.addEventListener('pagehide', () => clearInterval(timer), { once: true });
+}
+
+export function isOwnWindowOpen(): boolean {
+  return (documentPictureInPicture()?.window ?? document.pictureInPictureElement ?? null) !== null;
+}
+
+/** Tells when such a window opens or closes, until the function that this gives is called. */
+export function watchOwnWindow(changed: () => void): () => void {
+  // The events come before the window counts as gone.
+  const soon = () => setTimeout(changed);
+  const entered = ({ window: own }: Event & { window?: Window }) => {
+    own?.addEventListener('pagehide', soon);
+    soon();
+  };
+  const kind = documentPictureInPicture();
+  kind?.addEventListener('enter', entered);
+  document.addEventListener('enterpictureinpicture', soon);
+  document.addEventListener('leavepictureinpicture', soon);
+  return () => {
+    kind?.removeEventListener('enter', entered);
+    document.removeEventListener('enterpictureinpicture', soon);
+    document.removeEventListener('leavepictureinpicture', soon);
+  };
 }
 
 /** Takes the window away with the meeting. */
