@@ -1,5 +1,6 @@
 /** The pages' texts, and which language they are in. */
 
+import { untrack } from 'svelte';
 import { recall, remember } from './storage';
 import da from './translations/da.json?begin';
 import type danish from './translations/da.json';
@@ -106,7 +107,8 @@ class Texts {
     if (this.#whole) return;
     this.#whole = true;
     try {
-      await this.#apply(this.language);
+      // Asked for while a page is drawn, which is not to be drawn anew with another language.
+      await this.#apply(untrack(() => this.language));
     } catch (error) {
       this.#whole = false;
       throw error;
@@ -140,7 +142,7 @@ class Texts {
   }
 
   async #apply(language: Language): Promise<void> {
-    this.language = language;
+    if (language !== untrack(() => this.language)) this.language = language;
     const whole = this.#whole;
     const own = await dictionary(language, whole);
     const fallback = hasGaps(own) ? await dictionary(FALLBACK[language], whole) : {};
