@@ -90,7 +90,7 @@ export function cut(page) {
         const [x, y] = [line.left + line.width / 2, line.top + line.height / 2]
         if (x < 0 || y < 0 || x >= window.innerWidth || y >= window.innerHeight) continue
         const top = document.elementFromPoint(x, y)
-        const scroller = box.closest('.body, .devices')
+        const scroller = box.closest('.body, .notices')
         const shown = scroller?.getBoundingClientRect()
         if (shown && (y < shown.top || y > shown.bottom)) continue
         if (top && !top.contains(box) && !box.contains(top) && !box.closest('label')?.contains(top) && getComputedStyle(box).pointerEvents !== 'none') {

@@ -56,6 +56,8 @@ export class Session {
   constructor(entry: Entry) {
     this.entry = entry;
     if (entry.test) this.step = 'test';
+    // The first step has no way back: who has a link of their own needs no address.
+    else if (entry.shortId) this.step = 'link';
     this.express = entry.express;
     this.name = entry.name ?? recall(NAME) ?? '';
     if (entry.ticket) this.#credentials.ticket = entry.ticket;
