@@ -12,15 +12,22 @@ async function json(answer) {
   return JSON.parse(text)
 }
 
-/** @param {import('./hub.js').Hub} hub */
-export async function token(hub) {
-  const { client_id, client_secret } = hub.booker
+/** @param {import('./hub.js').Hub} hub @param {{ client_id: string, client_secret: string }} [client] */
+export async function token(hub, { client_id, client_secret } = hub.booker) {
   const answer = await fetch(`${hub.url}/oauth2/token`, {
     method: 'POST',
     headers: { authorization: `Basic ${Buffer.from(`${client_id}:${client_secret}`).toString('base64')}` },
     body: new URLSearchParams({ grant_type: 'client_credentials' }),
   })
   return /** @type {string} */ ((await json(answer)).access_token)
+}
+
+/** A token of a new client with this role alone. @param {import('./hub.js').Hub} hub @param {string} role */
+export async function tokenWith(hub, role) {
+  const { organisation, email } = hub.booker
+  const printed = await hub.vdx('client', 'add', '--name', 'Helpdesk', '--organisation', organisation, '--email', email, '--role', role)
+  const [client_id = '', client_secret = ''] = ['client_id', 'client_secret'].map((name) => new RegExp(`${name}: (\\S+)`).exec(printed)?.[1])
+  return token(hub, { client_id, client_secret })
 }
 
 /**
@@ -47,6 +54,20 @@ export async function useTemplate(hub, fields = {}) {
       ...fields,
     }),
   }))
+}
+
+/**
+ * Gives the booker's organisation whom to call, and terms, beside what the demo gave it.
+ *
+ * @param {import('./hub.js').Hub} hub
+ */
+export async function useSupportAndTerms(hub) {
+  const url = `${hub.url}/api/hub/v1/organisations/${hub.booker.organisation}/theme`
+  const headers = { authorization: `Bearer ${await tokenWith(hub, 'management-admin')}`, 'content-type': 'application/json' }
+  const { own } = await json(await fetch(url, { headers }))
+  // Nobody has this number.
+  const theme = { ...own, support_phone: '00 00 00 00', terms_url: 'https://www.example.dk/vilkaar' }
+  await json(await fetch(url, { method: 'PUT', headers, body: JSON.stringify(theme) }))
 }
 
 /**

@@ -58,7 +58,7 @@ export function cut(page) {
     for (let node = texts.nextNode(); node; node = texts.nextNode()) {
       const text = node.textContent?.trim()
       const box = node.parentElement
-      if (!text || !box || box.closest('.unseen, noscript, script, style, option, svg, [aria-hidden=true], .skip')) continue
+      if (!text || !box || box.closest('.sr-only, noscript, script, style, option, svg, [aria-hidden=true], .skipnav')) continue
       if (!box.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue
       const range = document.createRange()
       range.selectNodeContents(node)
@@ -90,7 +90,7 @@ export function cut(page) {
         const [x, y] = [line.left + line.width / 2, line.top + line.height / 2]
         if (x < 0 || y < 0 || x >= window.innerWidth || y >= window.innerHeight) continue
         const top = document.elementFromPoint(x, y)
-        const scroller = box.closest('.body, .devices')
+        const scroller = box.closest('.body, .notices')
         const shown = scroller?.getBoundingClientRect()
         if (shown && (y < shown.top || y > shown.bottom)) continue
         if (top && !top.contains(box) && !box.contains(top) && !box.closest('label')?.contains(top) && getComputedStyle(box).pointerEvents !== 'none') {
@@ -124,7 +124,7 @@ export function small(page) {
   return page.evaluate(() => {
     const wrong = []
     for (const one of document.querySelectorAll('a[href], button, input, select, textarea, summary, [role=button]')) {
-      if (!one.checkVisibility({ visibilityProperty: true }) || one.matches('.skip')) continue
+      if (!one.checkVisibility({ visibilityProperty: true }) || one.matches('.skipnav')) continue
       if (one.matches('a') && getComputedStyle(one).display === 'inline') continue
       const target = one.matches('[type=radio], [type=checkbox]') ? (one.closest('label') ?? one) : one
       const { width, height } = target.getBoundingClientRect()
@@ -156,7 +156,7 @@ export function alike(page) {
     for (const one of document.querySelectorAll('button[aria-pressed]:not([aria-disabled=true], :disabled)')) {
       if (!one.checkVisibility()) continue
       const look = () => {
-        const all = [one, ...one.querySelectorAll('*')].filter((part) => !part.closest('.unseen'))
+        const all = [one, ...one.querySelectorAll('*')].filter((part) => !part.closest('.sr-only'))
         return all.map((part) => {
           const { color, backgroundColor, borderColor, borderStyle, outline, fontWeight, textDecoration, strokeWidth } = getComputedStyle(part)
           return [color, backgroundColor, borderColor, borderStyle, outline, fontWeight, textDecoration, strokeWidth].join()

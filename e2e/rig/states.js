@@ -3,7 +3,7 @@
 //
 // States are reached in the order of the list by one cast, because most begin where another ends.
 // Whoever needs a single one asks for it by its id; `visit` plays what it comes `after`, too.
-import { cancel, move } from './booking.js'
+import { cancel, move, useSupportAndTerms } from './booking.js'
 import { hurry, opens, sees, tidy } from './cast.js'
 import { permit } from './permission.js'
 import { sleep, until } from './wait.js'
@@ -551,13 +551,15 @@ function needed(ids) {
 }
 
 /**
- * Plays the states in their order and shows each that is wanted. The last two end the hub.
+ * Plays the states in their order, at an organisation with all that a page may show, and shows each
+ * that is wanted. The last two end the hub.
  *
  * @param {import('./cast.js').Cast} cast
  * @param {(state: State, person: Person) => Promise<void>} look
  * @param {string[]} [ids] all without
  */
 export async function visit(cast, look, ids = []) {
+  await useSupportAndTerms(cast.hub)
   for (const state of needed(ids)) {
     const person = await state.reach(cast).catch(async (error) => {
       await cast.picture(state.id)

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { after, before, describe, test } from 'node:test'
-import { token } from '../rig/booking.js'
+import { token, tokenWith } from '../rig/booking.js'
 import { chromium, firefox } from '../rig/browser.js'
 import { freeMediaPort, Hub, program } from '../rig/hub.js'
 import { Impairment } from '../rig/impairment.js'
@@ -46,19 +46,6 @@ async function read(page) {
   return told
 }
 
-/** An API client with this role alone. @param {Hub} hub @param {string} role */
-async function clientWith(hub, role) {
-  const { organisation, email } = hub.booker
-  const printed = await hub.vdx('client', 'add', '--name', 'Helpdesk', '--organisation', organisation, '--email', email, '--role', role)
-  const [id, secret] = ['client_id', 'client_secret'].map((name) => new RegExp(`${name}: (\\S+)`).exec(printed)?.[1])
-  const answer = await fetch(`${hub.url}/oauth2/token`, {
-    method: 'POST',
-    headers: { authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}` },
-    body: new URLSearchParams({ grant_type: 'client_credentials' }),
-  })
-  return /** @type {string} */ ((await answer.json()).access_token)
-}
-
 /** @param {Hub} hub @param {string} reference @param {string} [bearer] */
 function lookUp(hub, reference, bearer) {
   const headers = bearer ? { authorization: `Bearer ${bearer}` } : undefined
@@ -67,7 +54,7 @@ function lookUp(hub, reference, bearer) {
 
 /** What an operator finds. @param {Hub} hub @param {string} reference */
 async function found(hub, reference) {
-  const answer = await lookUp(hub, reference, await clientWith(hub, 'operator'))
+  const answer = await lookUp(hub, reference, await tokenWith(hub, 'operator'))
   assert.equal(answer.status, 200)
   const { results } = await answer.json()
   console.log(JSON.stringify(results))

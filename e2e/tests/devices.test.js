@@ -1,7 +1,7 @@
 // Camera, microphone and speaker: the way in with one tap, and what goes wrong on it.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { book } from '../rig/booking.js'
+import { book, useSupportAndTerms } from '../rig/booking.js'
 import { firefox } from '../rig/browser.js'
 import { LOOKS } from '../rig/capture.js'
 import { breakable } from '../rig/devices.js'
@@ -78,6 +78,21 @@ describe('the devices', () => {
       await host.joinAsHost(meeting.link, 'Clinician', meeting.hostPin)
       await person.isIn()
       await host.seesAndHears({ Patient: green }, ALL)
+    }))
+
+  test('on a small phone the button to go in is in sight at once, before and after the devices are allowed', () =>
+    withPeople([guest({ viewport: { width: 360, height: 640 }, not: [FAKE_ANSWER] })], async (person) => {
+      await useSupportAndTerms(hub)
+      const { link } = await book(hub)
+      for (const setting of /** @type {const} */ (['prompt', 'granted'])) {
+        await permit(person, hub, setting)
+        await person.open(link)
+        if (setting === 'granted') await person.page.waitForSelector('[data-kind=preview]', { timeout: 20_000 })
+        const button = await person.page.waitForSelector(part('join'), { visible: true })
+        assert.ok(await button?.isIntersectingViewport({ threshold: 1 }), `where the browser's answer is “${setting}”`)
+        assert.equal(await person.page.$eval(`:has(+ ${part('join')})`, (above) => above.getAttribute('data-testid')), 'terms')
+        assert.equal(await person.page.$eval(`${part('support')} a`, (call) => call.getAttribute('href')), 'tel:00000000')
+      }
     }))
 
   test('the name is remembered, and without one the page asks for it', () =>

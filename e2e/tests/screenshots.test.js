@@ -37,6 +37,8 @@ describe('every state of the client', () => {
         await visit(cast, async ({ id }, { page }) => {
           for (const [size, settings] of Object.entries(sizes)) {
             await set(page, settings)
+            // The focus stays in sight when a window is made smaller.
+            await page.evaluate(() => document.activeElement?.scrollIntoView({ block: 'nearest' }))
             await sleep(300) // a picture that is shown larger comes in more points
             assert.deepEqual(await unfilled(page), [], `${id} on a ${size}`)
             await page.screenshot({ path: join(FOLDER, `${id}-${size}-${language}.png`) })

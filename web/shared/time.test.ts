@@ -3,9 +3,9 @@ import { remaining, when } from './time';
 
 test('today, tomorrow, and a day by name', () => {
   const now = new Date(2026, 10, 22, 23, 30);
-  expect(when(new Date(2026, 10, 22, 23, 45), now)).toBe('i dag kl. 23.45');
-  expect(when(new Date(2026, 10, 23, 0, 5), now)).toBe('i morgen kl. 00.05');
-  expect(when(new Date(2026, 10, 26, 9, 0), now)).toBe('torsdag 26. november kl. 09.00');
+  expect(when(new Date(2026, 10, 22, 23, 45), now)).toBe('i dag kl.\u00a023.45');
+  expect(when(new Date(2026, 10, 23, 0, 5), now)).toBe('i morgen kl.\u00a000.05');
+  expect(when(new Date(2026, 10, 26, 9, 0), now)).toBe('torsdag 26. november kl.\u00a009.00');
 });
 
 test('what remains is counted up to whole seconds', () => {

@@ -7,9 +7,13 @@ export function clock(at: Date): string {
   return at.toLocaleTimeString(texts.locale, { hour: '2-digit', minute: '2-digit' });
 }
 
-/** Such as "today at 14:30". */
+/** Such as "today at 14:30"; the time stays on the line of the word before it. */
 export function when(at: Date, now: Date): string {
   const time = clock(at);
+  return onDay(at, now, time).replace(` ${time}`, `\u00a0${time}`);
+}
+
+function onDay(at: Date, now: Date, time: string): string {
   const days = Math.round((midnight(at).getTime() - midnight(now).getTime()) / 86_400_000);
   if (days === 0) return t('time.today', { time });
   if (days === 1) return t('time.tomorrow', { time });

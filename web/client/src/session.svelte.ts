@@ -72,6 +72,7 @@ export class Session {
     this.entry = entry;
     this.url = url;
     if (entry.test) this.step = 'test';
+    // The first step has no way back: who has a link of their own needs no address.
     else if (entry.shortId) this.step = 'link';
     this.express = entry.express;
     this.name = entry.name ?? recall(NAME) ?? '';

@@ -22,8 +22,9 @@ test('waiting is told on coming in, and when the host is gone; so is being alone
   const waiting = `${t('meeting.waiting.title')} ${t('meeting.waiting.text')}`;
   expect(newsAtFirst(state({ waiting: true }))).toBe(waiting);
   expect(newsBetween(state(), state({ waiting: true }))).toBe(t('meeting.waiting.title'));
-  expect(newsAtFirst(state({ connected: true }))).toBe(t('meeting.alone'));
-  expect(newsBetween(state(), state({ connected: true }))).toBe(t('meeting.alone'));
+  const alone = `${t('meeting.alone.title')}. ${t('meeting.alone.text')}`;
+  expect(newsAtFirst(state({ connected: true }))).toBe(alone);
+  expect(newsBetween(state(), state({ connected: true }))).toBe(alone);
   expect(newsAtFirst(state({ connected: true, ...tiles(person('A')) }))).toBe('');
 });
 

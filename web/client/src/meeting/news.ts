@@ -22,10 +22,12 @@ export function newsBetween(before: MeetingState | null, now: MeetingState, chat
   return [...ofOneself(before, now), ...ofOthers(before, now), ...ofMeeting(before, now), ...ofChat(before, now, chatOpen)].join(' ');
 }
 
+const alone = (): string => `${t('meeting.alone.title')}. ${t('meeting.alone.text')}`;
+
 /** On coming in. */
 export function newsAtFirst(now: MeetingState): string {
   if (now.waiting) return `${t('meeting.waiting.title')} ${t('meeting.waiting.text')}`;
-  return now.connected && now.stage.tiles.length === 0 ? t('meeting.alone') : '';
+  return now.connected && now.stage.tiles.length === 0 ? alone() : '';
 }
 
 function ofOneself(before: MeetingState | null, now: MeetingState): string[] {
@@ -33,7 +35,7 @@ function ofOneself(before: MeetingState | null, now: MeetingState): string[] {
   if (!before) return told;
   if (before.waiting && !now.waiting) told.push(t('meeting.letIn'));
   if (!before.waiting && now.waiting) told.push(t('meeting.waiting.title'));
-  if (!before.connected && now.connected && !now.waiting && now.stage.tiles.length === 0) told.push(t('meeting.alone'));
+  if (!before.connected && now.connected && !now.waiting && now.stage.tiles.length === 0) told.push(alone());
   if (before.trouble !== now.trouble) told.push(t(now.trouble ? 'meeting.trouble' : 'meeting.trouble.over'));
   if (!before.direct && now.direct) told.push(t('meeting.direct'));
   if (before.me && now.me) {
