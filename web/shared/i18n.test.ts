@@ -5,6 +5,7 @@ import de from './translations/de.json';
 import en from './translations/en.json';
 import fo from './translations/fo.json';
 import kl from './translations/kl.json';
+import later from './translations/da.json?later';
 
 type Texts = Record<string, string>;
 const danish: Texts = da;
@@ -61,6 +62,14 @@ test('every text is used', () => {
   // The three parts of a failure are asked for by the failure's name.
   const unused = Object.keys(danish).filter((key) => !used(key) && !used(key.replace(/\.(what|we|you)$/, '')));
   expect(unused).toEqual([]);
+});
+
+test('nothing on the way in says what comes with the meeting', () => {
+  const wayIn = Object.entries(sources).filter(([file]) => /client\/src\/(steps|ui|devices)\//.test(file) && !file.endsWith('/Left.svelte'));
+  expect(wayIn.length).toBeGreaterThan(20);
+  for (const [file, code] of wayIn) {
+    expect(Object.keys(later).filter((key) => code.includes(`'${key}'`)), file).toEqual([]);
+  }
 });
 
 test('every failure has its three parts', () => {
