@@ -12,9 +12,8 @@ async function json(answer) {
   return JSON.parse(text)
 }
 
-/** @param {import('./hub.js').Hub} hub */
-export async function token(hub) {
-  const { client_id, client_secret } = hub.booker
+/** @param {import('./hub.js').Hub} hub @param {Pick<import('./hub.js').Client, 'client_id' | 'client_secret'>} [client] */
+export async function token(hub, { client_id, client_secret } = hub.booker) {
   const answer = await fetch(`${hub.url}/oauth2/token`, {
     method: 'POST',
     headers: { authorization: `Basic ${Buffer.from(`${client_id}:${client_secret}`).toString('base64')}` },
@@ -47,6 +46,23 @@ export async function useTemplate(hub, fields = {}) {
       ...fields,
     }),
   }))
+}
+
+/**
+ * Gives the booker's organisation whom to call, and terms, beside what the demo gave it.
+ *
+ * @param {import('./hub.js').Hub} hub
+ */
+export async function useSupportAndTerms(hub) {
+  const { organisation, email } = hub.booker
+  const printed = await hub.vdx('client', 'add', '--name', 'Looks', '--organisation', organisation, '--email', email, '--role', 'management-admin')
+  const [, client_id, client_secret] = /client_id: (\S+)\s+client_secret: (\S+)/.exec(printed) ?? []
+  const url = `${hub.url}/api/hub/v1/organisations/${organisation}/theme`
+  const headers = { authorization: `Bearer ${await token(hub, { client_id, client_secret })}`, 'content-type': 'application/json' }
+  const { own } = await json(await fetch(url, { headers }))
+  // Nobody has this number.
+  const theme = { ...own, support_phone: '00 00 00 00', terms_url: 'https://www.example.dk/vilkaar' }
+  await json(await fetch(url, { method: 'PUT', headers, body: JSON.stringify(theme) }))
 }
 
 /**

@@ -122,6 +122,12 @@ export class Person {
     await this.page.goto(url.href)
   }
 
+  /** In the step for those without a link. @param {string} address */
+  async enterAddress(address) {
+    await this.#fill('address', address)
+    await this.#click('continue')
+  }
+
   /** From the devices of a link's guest, or from the guest's PIN, to the host's PIN. */
   async sayHost() {
     const [name, pin] = [part('i-am-host'), part('other-role')]
@@ -133,6 +139,16 @@ export class Person {
   async enterPin(pin) {
     await this.#fill('pin', pin)
     await this.#click('continue')
+  }
+
+  /** A PIN that is wrong: waits until the page says of this one that it is. @param {string} pin */
+  async refusedWith(pin) {
+    const before = await this.textOf('problem')
+    await this.enterPin(pin)
+    await until('the page to say something about this PIN', async () => {
+      const now = await this.textOf('problem')
+      return now && now !== before
+    })
   }
 
   /** In the step of its own, or beside the devices. @param {string} name */

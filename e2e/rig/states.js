@@ -3,7 +3,7 @@
 //
 // States are reached in the order of the list by one cast, because most begin where another ends.
 // Whoever needs a single one asks for it by its id; `visit` plays what it comes `after`, too.
-import { cancel, move } from './booking.js'
+import { cancel, move, useSupportAndTerms } from './booking.js'
 import { hurry, opens, sees, tidy } from './cast.js'
 import { permit } from './permission.js'
 import { sleep, until } from './wait.js'
@@ -19,6 +19,9 @@ import { sleep, until } from './wait.js'
  */
 
 const MINUTE_MS = 60_000
+
+/** A meeting that asks its guests for a PIN. */
+const CLOSED = { guestPinRequired: true, guestPin: 4711, hostPin: 8822 }
 
 /** A mail app's window on a phone, as the app names itself. */
 const IN_APP = 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 [FBAN/FBIOS;FBAV/500.0.0.0]'
@@ -42,6 +45,17 @@ export const STATES = [
     async reach(cast) {
       const guest = await cast.person('guest')
       await guest.press('continue')
+      await guest.problem()
+      return guest
+    },
+  },
+  {
+    id: 'address-unknown',
+    what: 'An address at which no meeting is open.',
+    async reach(cast) {
+      const guest = await cast.person('guest')
+      await guest.open(cast.hub.url)
+      await guest.enterAddress('00000@rooms.example')
       await guest.problem()
       return guest
     },
@@ -145,7 +159,7 @@ export const STATES = [
     what: 'A meeting whose guests have a PIN.',
     async reach(cast) {
       const guest = await cast.person('guest')
-      await guest.open((await cast.meeting('closed', { guestPinRequired: true, guestPin: 4711, hostPin: 8822 })).link)
+      await guest.open((await cast.meeting('closed', CLOSED)).link)
       await guest.shows('step-pin')
       return guest
     },
@@ -173,6 +187,30 @@ export const STATES = [
     },
   },
   {
+    id: 'unreachable',
+    what: 'The hub cannot be reached from the step one is at.',
+    async reach(cast) {
+      const guest = await cast.person('guest')
+      await guest.open((await cast.meeting('closed', CLOSED)).link)
+      await guest.shows('step-pin')
+      await guest.page.setOfflineMode(true)
+      await guest.enterPin('4711')
+      await guest.problem()
+      await guest.page.setOfflineMode(false)
+      return guest
+    },
+  },
+  {
+    id: 'pin-closed',
+    what: 'Too many wrong PINs: none is read for a while.',
+    async reach(cast) {
+      const guest = await cast.person('guest')
+      await guest.open((await cast.meeting('guarded', CLOSED)).link)
+      for (const pin of ['1111', '2222', '3333']) await guest.refusedWith(pin)
+      return guest
+    },
+  },
+  {
     id: 'pin-host',
     what: 'A host, who came by the link of the guests, enters the PIN of the host.',
     async reach(cast) {
@@ -181,6 +219,33 @@ export const STATES = [
       await guest.sayHost()
       await guest.shows('step-pin')
       return guest
+    },
+  },
+  {
+    id: 'full',
+    what: 'As many are in the meeting as may be.',
+    async reach(cast) {
+      const [third, { link }] = [await cast.person('third'), await cast.meeting('small', { maxParticipants: 1 })]
+      await cast.joinsAsHost('host', 'small')
+      await third.goInAsGuest(link, cast.names.third)
+      await third.problem()
+      return third
+    },
+  },
+  {
+    id: 'devices-none',
+    what: 'There is neither a camera nor a microphone: one can go in without.',
+    async reach(cast) {
+      const guest = await cast.person('guest')
+      return failing(guest, (await cast.consultation()).link, { audio: 'NotFoundError', video: 'NotFoundError' })
+    },
+  },
+  {
+    id: 'devices-busy',
+    what: 'There is no microphone, and another program has the camera.',
+    async reach(cast) {
+      const guest = await cast.person('guest')
+      return failing(guest, (await cast.consultation()).link, { audio: 'NotFoundError', video: 'NotReadableError' })
     },
   },
   {
@@ -542,6 +607,19 @@ export const STATES = [
   },
 ]
 
+/** Opens a link where asking for the devices fails so, this once. @param {Person} guest @param {string} link @param {Record<'audio' | 'video', string>} errors */
+async function failing(guest, link, errors) {
+  const fail = (/** @type {Partial<typeof errors>} */ names) => guest.page.evaluate((names) => {
+    for (const kind of /** @type {const} */ (['audio', 'video'])) window.cables.fail(kind, names[kind])
+  }, names)
+  await guest.open(link)
+  await fail(errors)
+  await guest.open(link)
+  await guest.shows('device-problem')
+  await fail({})
+  return guest
+}
+
 /** The states that these need to be reached, in order. @param {string[]} ids all without */
 function needed(ids) {
   if (ids.length === 0) return STATES
@@ -551,13 +629,15 @@ function needed(ids) {
 }
 
 /**
- * Plays the states in their order and shows each that is wanted. The last two end the hub.
+ * Plays the states in their order, at an organisation with all that a page may show, and shows each
+ * that is wanted. The last two end the hub.
  *
  * @param {import('./cast.js').Cast} cast
  * @param {(state: State, person: Person) => Promise<void>} look
  * @param {string[]} [ids] all without
  */
 export async function visit(cast, look, ids = []) {
+  await useSupportAndTerms(cast.hub)
   for (const state of needed(ids)) {
     const person = await state.reach(cast).catch(async (error) => {
       await cast.picture(state.id)
