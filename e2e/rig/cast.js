@@ -3,6 +3,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { book } from './booking.js'
+import { firefox } from './browser.js'
 import { breakable } from './devices.js'
 import { ASKS, permit } from './permission.js'
 import { Person } from './person.js'
@@ -41,7 +42,7 @@ export class Cast {
 
   /**
    * @param {Hub} hub
-   * @param {{ language: string } & import('./browser.js').Options} options of the browsers
+   * @param {{ language: string, firefox?: Part[] } & import('./browser.js').Options} options of the browsers; `firefox`: who has that
    */
   constructor(hub, options) {
     this.hub = hub
@@ -53,7 +54,7 @@ export class Cast {
   async person(part) {
     let person = this.#people.get(part)
     if (!person) {
-      person = await Person.start({ look: LOOKS[part], ...this.options, ...(part === 'guest' ? ASKS : { flags: [A_SCREEN] }) })
+      person = await this.#start(part)
       this.#people.set(part, person)
       if (part === 'guest') {
         await permit(person, this.hub, 'granted')
@@ -61,6 +62,13 @@ export class Cast {
       }
     }
     return person
+  }
+
+  /** @param {Part} part */
+  async #start(part) {
+    const { language, viewport, firefox: foxes = [] } = this.options
+    if (foxes.includes(part)) return new Person(await firefox({ hertz: LOOKS[part].hertz, trust: new URL(this.hub.url).hostname, language, viewport }))
+    return Person.start({ look: LOOKS[part], ...this.options, ...(part === 'guest' ? ASKS : { flags: [A_SCREEN] }) })
   }
 
   /** A meeting that is booked once in a walk. @param {string} name @param {object} [fields] */
