@@ -168,16 +168,6 @@ export class Person {
     await this.#click('continue')
   }
 
-  /** A PIN that is wrong: waits until the page says of this one that it is. @param {string} pin */
-  async refusedWith(pin) {
-    const before = await this.textOf('problem')
-    await this.enterPin(pin)
-    await until('the page to say something about this PIN', async () => {
-      const now = await this.textOf('problem')
-      return now && now !== before
-    })
-  }
-
   /** In the step of its own, or beside the devices. @param {string} name */
   async enterName(name) {
     await this.#fill('name', name)

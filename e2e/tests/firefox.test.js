@@ -124,6 +124,17 @@ describe('in a meeting with Firefox', { skip }, () => {
     await until('the tile to go', async () => (await host.tiles()).length === 0)
   })
 
+  test('the hub out of reach at a step: that is said, and mended by trying again', async () => {
+    await guest.open(hub.url)
+    await guest.shows('step-address')
+    await guest.page.setOfflineMode(true)
+    await guest.enterAddress(meeting.address)
+    assert.match(await guest.problem(), said('en', 'error.unreachable.what'))
+    await guest.page.setOfflineMode(false)
+    await guest.press('continue')
+    await guest.shows('step-pin')
+  })
+
   test('chat both ways, a hand, and muted by the host', async () => {
     await both()
     await guest.press('chat')
