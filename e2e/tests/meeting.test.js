@@ -104,7 +104,7 @@ describe('a booked meeting', () => {
     try {
       const answered = async () => {
         const text = await (await fetch(`${hub.url}/metrics`)).text()
-        return Number(/^vdx_http_request_duration_seconds_count\{api="hub",method="GET",status="200"\} (\d+)/m.exec(text)?.[1] ?? 0)
+        return Number(/^vdx_http_request_duration_seconds_count\{api="hub-v1",method="GET",status="200"\} (\d+)/m.exec(text)?.[1] ?? 0)
       }
       const before = await answered()
       await person.open(meeting.link)
