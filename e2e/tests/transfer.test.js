@@ -1,7 +1,7 @@
 // A host sends somebody from one room to another, and the page of that one follows.
 import assert from 'node:assert/strict'
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
-import { book, cancel } from '../rig/booking.js'
+import { book, move } from '../rig/booking.js'
 import { LOOKS } from '../rig/capture.js'
 import { Hub } from '../rig/hub.js'
 import { Person } from '../rig/person.js'
@@ -61,6 +61,12 @@ describe('sent to another room', () => {
     }
   }
 
+  /** Has a meeting of half an hour end now. @param {Awaited<ReturnType<typeof book>>} meeting */
+  async function ends({ uuid, shortId }) {
+    await move(hub, uuid, Date.now() - 1_800_000 + 1_000)
+    await until('the meeting to be over', async () => (await (await fetch(`${hub.url}/api/hub/v1/links/${shortId}`)).json()).state === 'over')
+  }
+
   test('one arrives with a seat, is seen and heard, and is there after a reload', async () => {
     await host.joinAsHost(there.link, 'Host', there.hostPin)
     await sender.sendOn('Guest', there)
@@ -86,11 +92,11 @@ describe('sent to another room', () => {
     await guest.shows('lock')
   })
 
-  test('when the other room is gone the page says so, and leads back', async () => {
+  test('when the meeting there is over by then the page says so, and leads back', async () => {
     const way = await holdUp(there.address)
     await sender.sendOn('Guest', there)
     await way.arrived()
-    await cancel(hub, there.uuid)
+    await ends(there)
     await way.letGo()
     await guest.shows('step-left')
     const text = plain((await guest.textOf('step-left')) ?? '')
