@@ -12,7 +12,7 @@ async function json(answer) {
   return JSON.parse(text)
 }
 
-/** @param {import('./hub.js').Hub} hub @param {Pick<import('./hub.js').Client, 'client_id' | 'client_secret'>} [client] */
+/** @param {import('./hub.js').Hub} hub @param {{ client_id: string, client_secret: string }} [client] */
 export async function token(hub, { client_id, client_secret } = hub.booker) {
   const answer = await fetch(`${hub.url}/oauth2/token`, {
     method: 'POST',
@@ -20,6 +20,14 @@ export async function token(hub, { client_id, client_secret } = hub.booker) {
     body: new URLSearchParams({ grant_type: 'client_credentials' }),
   })
   return /** @type {string} */ ((await json(answer)).access_token)
+}
+
+/** A token of a new client with this role alone. @param {import('./hub.js').Hub} hub @param {string} role */
+export async function tokenWith(hub, role) {
+  const { organisation, email } = hub.booker
+  const printed = await hub.vdx('client', 'add', '--name', 'Helpdesk', '--organisation', organisation, '--email', email, '--role', role)
+  const [client_id = '', client_secret = ''] = ['client_id', 'client_secret'].map((name) => new RegExp(`${name}: (\\S+)`).exec(printed)?.[1])
+  return token(hub, { client_id, client_secret })
 }
 
 /**
@@ -54,11 +62,8 @@ export async function useTemplate(hub, fields = {}) {
  * @param {import('./hub.js').Hub} hub
  */
 export async function useSupportAndTerms(hub) {
-  const { organisation, email } = hub.booker
-  const printed = await hub.vdx('client', 'add', '--name', 'Looks', '--organisation', organisation, '--email', email, '--role', 'management-admin')
-  const [, client_id, client_secret] = /client_id: (\S+)\s+client_secret: (\S+)/.exec(printed) ?? []
-  const url = `${hub.url}/api/hub/v1/organisations/${organisation}/theme`
-  const headers = { authorization: `Bearer ${await token(hub, { client_id, client_secret })}`, 'content-type': 'application/json' }
+  const url = `${hub.url}/api/hub/v1/organisations/${hub.booker.organisation}/theme`
+  const headers = { authorization: `Bearer ${await tokenWith(hub, 'management-admin')}`, 'content-type': 'application/json' }
   const { own } = await json(await fetch(url, { headers }))
   // Nobody has this number.
   const theme = { ...own, support_phone: '00 00 00 00', terms_url: 'https://www.example.dk/vilkaar' }

@@ -102,11 +102,12 @@ export class Person {
     const uuid = await (await this.page.waitForSelector(tile(name), LIMIT))?.evaluate((one) => one.getAttribute('data-participant'))
     const path = `/api/client/v2/conferences/${encodeURIComponent(address)}/participants/${uuid}/transfer`
     const body = { conference_alias: there.address, role, pin: role === 'host' ? there.hostPin : (there.guestPin ?? 'none') }
-    const status = await this.page.evaluate(async (path, token, body) => {
+    const ask = () => this.page.evaluate(async (path, token, body) => {
       const headers = { token, 'content-type': 'application/json' }
       return (await fetch(path, { method: 'POST', headers, body: JSON.stringify(body) })).status
     }, path, token, body)
-    if (status !== 200) throw new Error(`sending ${name} on was answered ${status}`)
+    // Who has just come in does not listen yet, and cannot be told.
+    await until(`${name} to be sent on`, async () => (await ask()) === 200)
   }
 
   /** As a host: answers somebody who waits. @param {string} name @param {'admit' | 'deny'} answer */

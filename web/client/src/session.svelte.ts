@@ -229,7 +229,7 @@ export class Session {
     // A PIN is not kept: should the seat go later, a host is asked for it, and a guest where guests need one.
     const before = { asking: this.asking, credentials: this.#credentials };
     this.asking = admission.host ? 'host' : 'guest';
-    this.#credentials = admission.host ? {} : this.link?.ticket ? { ticket: this.link.ticket } : { pin: 'none' };
+    if (!this.entry.ticket) this.#credentials = admission.host ? {} : this.link?.ticket ? { ticket: this.link.ticket } : { pin: 'none' };
     const resume = async () => (await import('./call/meeting')).Meeting.resume(this.#options(), admission);
     const meeting = await resume().catch(() => null);
     if (!meeting) {
