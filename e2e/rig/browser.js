@@ -67,18 +67,27 @@ export async function chromium({ look, camera, silent, language = 'en', viewport
  * Starts Firefox with one empty page. Its camera and microphone are its own test picture and a tone
  * of `hertz`; it does media only on addresses that are not loopback.
  *
- * @param {{ hertz: number, trust: string, language?: string }} options `trust`: a host on plain http that gets the camera all the same
+ * What it does not let a machine do: answer its question for camera and microphone, so here it says
+ * yes to all, or no (`refuses`), for good; and share a screen, of which it finds none without a window.
+ *
+ * @param {object} options
+ * @param {number} options.hertz
+ * @param {string} options.trust a host on plain http that gets the camera all the same
+ * @param {string} [options.language]
+ * @param {boolean} [options.refuses] camera and microphone to every page
+ * @param {import('puppeteer-core').Viewport} [options.viewport]
  */
-export async function firefox({ hertz, trust, language = 'en' }) {
+export async function firefox({ hertz, trust, language = 'en', refuses = false, viewport = { width: 800, height: 600 } }) {
   const browser = await puppeteer.launch({
     browser: 'firefox',
     executablePath: FIREFOX,
     headless: true,
     acceptInsecureCerts: true,
-    defaultViewport: { width: 800, height: 600 },
+    defaultViewport: viewport,
     extraPrefsFirefox: {
       'media.navigator.streams.fake': true,
-      'media.navigator.permission.disabled': true,
+      'media.navigator.permission.disabled': !refuses,
+      ...(refuses && { 'permissions.default.camera': 2, 'permissions.default.microphone': 2 }),
       'media.navigator.audio.fake_frequency': hertz,
       // An output that takes sound without a sound card; without it nothing can listen in the page.
       'media.cubeb.force_mock_context': true,

@@ -3,6 +3,8 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { book } from './booking.js'
+import { firefox } from './browser.js'
+import { breakable } from './devices.js'
 import { ASKS, permit } from './permission.js'
 import { Person } from './person.js'
 import { until } from './wait.js'
@@ -17,6 +19,7 @@ const ARTIFACTS = join(import.meta.dirname, '../artifacts')
 const NAMES = {
   da: { guest: 'Patient', host: 'Læge', third: 'Tolk', fourth: 'Pårørende' },
   en: { guest: 'Patient', host: 'Doctor', third: 'Interpreter', fourth: 'Relative' },
+  de: { guest: 'Patient', host: 'Ärztin', third: 'Dolmetscher', fourth: 'Angehörige' },
 }
 
 /** Quiet colours: people look at the pictures. @type {Record<Part, import('./capture.js').Look>} */
@@ -39,7 +42,7 @@ export class Cast {
 
   /**
    * @param {Hub} hub
-   * @param {{ language: string } & import('./browser.js').Options} options of the browsers
+   * @param {{ language: string, firefox?: Part[] } & import('./browser.js').Options} options of the browsers; `firefox`: who has that
    */
   constructor(hub, options) {
     this.hub = hub
@@ -51,11 +54,21 @@ export class Cast {
   async person(part) {
     let person = this.#people.get(part)
     if (!person) {
-      person = await Person.start({ look: LOOKS[part], ...this.options, ...(part === 'guest' ? ASKS : { flags: [A_SCREEN] }) })
+      person = await this.#start(part)
       this.#people.set(part, person)
-      if (part === 'guest') await permit(person, this.hub, 'granted')
+      if (part === 'guest') {
+        await permit(person, this.hub, 'granted')
+        await person.page.evaluateOnNewDocument(breakable)
+      }
     }
     return person
+  }
+
+  /** @param {Part} part */
+  async #start(part) {
+    const { language, viewport, firefox: foxes = [] } = this.options
+    if (foxes.includes(part)) return new Person(await firefox({ hertz: LOOKS[part].hertz, trust: new URL(this.hub.url).hostname, language, viewport }))
+    return Person.start({ look: LOOKS[part], ...this.options, ...(part === 'guest' ? ASKS : { flags: [A_SCREEN] }) })
   }
 
   /** A meeting that is booked once in a walk. @param {string} name @param {object} [fields] */
@@ -124,8 +137,10 @@ export async function sees(person, name) {
 /** Makes the page's time run faster, for what it does after minutes. @param {Person} person */
 export async function hurry(person) {
   await person.page.evaluate(() => {
-    const native = window.setTimeout
-    const faster = (/** @type {TimerHandler} */ what, /** @type {number} */ ms = 0, /** @type {any[]} */ ...rest) => native(what, ms / 30, ...rest)
-    window.setTimeout = /** @type {typeof setTimeout} */ (faster)
+    const FASTER = 30
+    const [timeout, now, begin] = [window.setTimeout, Date.now, Date.now()]
+    const sooner = (/** @type {TimerHandler} */ what, /** @type {number} */ ms = 0, /** @type {any[]} */ ...rest) => timeout(what, ms / FASTER, ...rest)
+    window.setTimeout = /** @type {typeof setTimeout} */ (sooner)
+    Date.now = () => begin + FASTER * (now() - begin)
   })
 }

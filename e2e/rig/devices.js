@@ -89,3 +89,20 @@ export function breakable() {
     },
   })
 }
+
+/** Runs in the page before its own scripts: a screen that is shared without a question, where the browser finds none. */
+export function paintedScreen() {
+  if (!navigator.mediaDevices) return
+  navigator.mediaDevices.getDisplayMedia = async () => {
+    const canvas = Object.assign(document.createElement('canvas'), { width: 640, height: 360 })
+    const paint = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'))
+    let frame = 0
+    setInterval(() => {
+      paint.fillStyle = 'white'
+      paint.fillRect(0, 0, 640, 360)
+      paint.fillStyle = 'black'
+      paint.fillRect((frame++ * 20) % 640, 100, 80, 160)
+    }, 100)
+    return canvas.captureStream(10)
+  }
+}

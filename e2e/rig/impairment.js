@@ -34,10 +34,10 @@ export class Impairment {
   /**
    * Starts a relay on a port in front of another.
    *
-   * @param {{ listen: number, target: number, seed?: number }} how
+   * @param {{ listen: number, target: number, seed?: number, address?: string }} how `address`: where it listens, by default loopback
    */
-  static async start({ listen, target, seed = 1 }) {
-    const words = ['--listen', `127.0.0.1:${listen}`, '--target', `127.0.0.1:${target}`, '--seed', String(seed)]
+  static async start({ listen, target, seed = 1, address = '127.0.0.1' }) {
+    const words = ['--listen', `${address}:${listen}`, '--target', `${address}:${target}`, '--seed', String(seed)]
     const relay = new Impairment(spawn(relayProgram(), words, { stdio: ['pipe', 'pipe', 'inherit'] }))
     const line = await relay.#answer()
     if (!line.startsWith('listening ')) throw new Error(`the relay said: ${line}`)

@@ -9,7 +9,8 @@ export const ASKS = { not: ['--use-fake-ui-for-media-stream'] }
 const sessions = new WeakMap()
 
 /**
- * From now on, for this hub's pages: they may, they may not, or the question stands open.
+ * From now on, for this hub's pages: they may, they may not, or the question stands open. Firefox
+ * lets nobody say so: it has its answer from the beginning.
  *
  * @param {import('./person.js').Person} person
  * @param {{ url: string }} hub
@@ -17,9 +18,15 @@ const sessions = new WeakMap()
  */
 export async function permit(person, hub, setting) {
   const browser = person.page.browser()
+  if (await isFirefox(browser)) return
   const opening = sessions.get(browser) ?? browser.target().createCDPSession()
   sessions.set(browser, opening)
   const session = await opening
   for (const name of ['camera', 'microphone'])
     await session.send('Browser.setPermission', { permission: { name }, setting, origin: hub.url })
+}
+
+/** @param {import('puppeteer-core').Browser} browser */
+async function isFirefox(browser) {
+  return /firefox/i.test(await browser.version())
 }

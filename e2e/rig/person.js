@@ -82,6 +82,34 @@ export class Person {
     await (await this.page.waitForSelector(`${row} ${part(act)}`, { visible: true, ...LIMIT }))?.click()
   }
 
+  /** What the page keeps of its seat for a reload. */
+  seat() {
+    return this.page.evaluate(() => {
+      const { address, admission } = JSON.parse(sessionStorage.getItem('vdx.seat') ?? 'null')
+      return /** @type {{ address: string, token: string }} */ ({ address, token: admission.token })
+    })
+  }
+
+  /**
+   * As a host: sends somebody to another room, for which the page has no button.
+   *
+   * @param {string} name
+   * @param {import('./booking.js').Booked} there
+   * @param {'guest' | 'host'} [role]
+   */
+  async sendOn(name, there, role = 'guest') {
+    const { address, token } = await this.seat()
+    const uuid = await (await this.page.waitForSelector(tile(name), LIMIT))?.evaluate((one) => one.getAttribute('data-participant'))
+    const path = `/api/client/v2/conferences/${encodeURIComponent(address)}/participants/${uuid}/transfer`
+    const body = { conference_alias: there.address, role, pin: role === 'host' ? there.hostPin : (there.guestPin ?? 'none') }
+    const ask = () => this.page.evaluate(async (path, token, body) => {
+      const headers = { token, 'content-type': 'application/json' }
+      return (await fetch(path, { method: 'POST', headers, body: JSON.stringify(body) })).status
+    }, path, token, body)
+    // Who has just come in does not listen yet, and cannot be told.
+    await until(`${name} to be sent on`, async () => (await ask()) === 200)
+  }
+
   /** As a host: answers somebody who waits. @param {string} name @param {'admit' | 'deny'} answer */
   async answerAtDoor(name, answer) {
     const row = `${part('door')} li[data-name=${JSON.stringify(name)}]`
@@ -120,6 +148,12 @@ export class Person {
     const url = new URL(link)
     if (preferH264) url.searchParams.set('preferH264', 'true')
     await this.page.goto(url.href)
+  }
+
+  /** In the step for those without a link. @param {string} address */
+  async enterAddress(address) {
+    await this.#fill('address', address)
+    await this.#click('continue')
   }
 
   /** From the devices of a link's guest, or from the guest's PIN, to the host's PIN. */
@@ -360,6 +394,12 @@ export class Person {
   /** Whether somebody's tile is large or small. @param {string} name */
   sizeOf(name) {
     return this.page.$eval(tile(name), (one) => one.getAttribute('data-size')).catch(() => null)
+  }
+
+  /** Frames a second of the screen that somebody else shares, 0 without one. */
+  async rateOfShared(ms = 2_000) {
+    const video = /** @type {import('puppeteer-core').ElementHandle<HTMLVideoElement> | null} */ (await this.page.$('[data-kind=slides] video'))
+    return (await video?.evaluate((video, ms) => window.senses.rate(video, ms), ms)) ?? 0
   }
 
   /** The MIME type of the codec that somebody's picture arrives in. @param {string} name */

@@ -47,6 +47,17 @@ export const STATES = [
     },
   },
   {
+    id: 'address-unknown',
+    what: 'An address at which no meeting is open.',
+    async reach(cast) {
+      const guest = await cast.person('guest')
+      await guest.open(cast.hub.url)
+      await guest.enterAddress('00000@rooms.example')
+      await guest.problem()
+      return guest
+    },
+  },
+  {
     id: 'link-unknown',
     what: 'A link that leads nowhere.',
     async reach(cast) {
@@ -162,6 +173,19 @@ export const STATES = [
     },
   },
   {
+    id: 'pin-unreachable',
+    what: 'The hub is not reached with a PIN that was typed: it can be sent again.',
+    after: 'pin-guest',
+    async reach(cast) {
+      const guest = await cast.person('guest')
+      await guest.page.setOfflineMode(true)
+      await guest.enterPin('4711')
+      await guest.problem()
+      await guest.page.setOfflineMode(false)
+      return guest
+    },
+  },
+  {
     id: 'name',
     what: 'With the right PIN, the name is asked for.',
     after: 'pin-wrong',
@@ -173,6 +197,19 @@ export const STATES = [
     },
   },
   {
+    id: 'pin-closed',
+    what: 'Too many wrong PINs: when the next is read, and the way in that is left.',
+    async reach(cast) {
+      const guest = await cast.person('guest')
+      await guest.open((await cast.meeting('guessed', { guestPinRequired: true, guestPin: 2468, hostPin: 1357 })).link)
+      await until('the door to close', async () => {
+        await guest.enterPin('1234')
+        return /\d:\d\d:\d\d/.test(String(await guest.problem()))
+      })
+      return guest
+    },
+  },
+  {
     id: 'pin-host',
     what: 'A host, who came by the link of the guests, enters the PIN of the host.',
     async reach(cast) {
@@ -180,6 +217,37 @@ export const STATES = [
       await guest.open((await cast.consultation()).link)
       await guest.sayHost()
       await guest.shows('step-pin')
+      return guest
+    },
+  },
+  {
+    id: 'full',
+    what: 'There is no seat left in the meeting.',
+    async reach(cast) {
+      const guest = await cast.person('guest')
+      // Its one seat is kept for a host.
+      await guest.open((await cast.meeting('full', { maxParticipants: 1 })).link)
+      await guest.enterName(cast.names.guest)
+      await guest.goIn()
+      await guest.problem()
+      return guest
+    },
+  },
+  {
+    id: 'devices-none',
+    what: 'No camera and no microphone: in all the same, to see and hear.',
+    async reach(cast) {
+      const guest = await cast.person('guest')
+      await failing(guest, (await cast.consultation()).link, { audio: 'NotFoundError', video: 'NotFoundError' })
+      return guest
+    },
+  },
+  {
+    id: 'devices-busy',
+    what: 'Another program holds the camera: the sound works, and what to do for the picture.',
+    async reach(cast) {
+      const guest = await cast.person('guest')
+      await failing(guest, (await cast.consultation()).link, { video: 'NotReadableError' })
       return guest
     },
   },
@@ -519,6 +587,19 @@ export const STATES = [
     },
   },
   {
+    id: 'elsewhere',
+    what: 'A host sent one on to another meeting, in which there is no seat left.',
+    async reach(cast) {
+      const [guest, full] = [await cast.person('guest'), await cast.meeting('full', { maxParticipants: 1 })]
+      await cast.meeting('other')
+      const host = await cast.joinsAsHost('host', 'other')
+      await guest.joinAsGuest((await cast.meeting('other')).link, cast.names.guest)
+      await host.sendOn(cast.names.guest, full)
+      await guest.shows('step-left')
+      return guest
+    },
+  },
+  {
     id: 'trouble',
     what: 'The way to the hub is broken, and being mended.',
     async reach(cast) {
@@ -541,6 +622,18 @@ export const STATES = [
     },
   },
 ]
+
+/** Opens a link where asking for the devices fails so, this once. @param {Person} guest @param {string} link @param {Partial<Record<'audio' | 'video', string>>} errors */
+async function failing(guest, link, errors) {
+  const fail = (/** @type {typeof errors} */ names) => guest.page.evaluate((names) => {
+    for (const kind of /** @type {const} */ (['audio', 'video'])) window.cables.fail(kind, names[kind])
+  }, names)
+  await guest.open(link)
+  await fail(errors)
+  await guest.open(link)
+  await guest.shows('device-problem')
+  await fail({})
+}
 
 /** The states that these need to be reached, in order. @param {string[]} ids all without */
 function needed(ids) {

@@ -97,4 +97,21 @@ describe('a booked meeting', () => {
       await Promise.all([guest.close(), host.close()])
     }
   })
+
+  test('a page opened by its link asks the hub for the link once', async () => {
+    const meeting = await book(hub)
+    const person = await Person.start({ look: green })
+    try {
+      const answered = async () => {
+        const text = await (await fetch(`${hub.url}/metrics`)).text()
+        return Number(/^vdx_http_request_duration_seconds_count\{api="hub-v1",method="GET",status="200"\} (\d+)/m.exec(text)?.[1] ?? 0)
+      }
+      const before = await answered()
+      await person.open(meeting.link)
+      await person.shows('step-devices')
+      assert.equal((await answered()) - before, 1)
+    } finally {
+      await person.close()
+    }
+  })
 })

@@ -34,8 +34,8 @@ class CurrentTheme {
       const response = await fetch(`/api/hub/v1/rooms/${encodeURIComponent(room)}/theme`, {
         signal: after(READ_TIMEOUT_MS),
       });
-      const answer = response.ok ? ((await response.json()) as { theme?: unknown } | null) : null;
-      if (room === this.#room) this.#apply(answer?.theme);
+      const answer: unknown = response.ok ? await response.json() : null;
+      if (room === this.#room) this.#apply(answer);
     } catch {
       if (room === this.#room) this.#room = null;
     }

@@ -44,7 +44,8 @@ export class Session {
   /** What went wrong in this step. */
   error = $state.raw<Problem | null>(null);
   call = $state.raw<MeetingState | null>(null);
-  ending = $state<Ending | null>(null);
+  /** Why the stay is over; `elsewhere`: sent to another room, which did not let the visitor in. */
+  ending = $state<Ending | 'elsewhere' | null>(null);
   /** Who waits to be let in; null for guests. */
   waiting = $state.raw<readonly Waiting[] | null>(null);
   readonly media = new LocalMedia();
@@ -95,11 +96,13 @@ export class Session {
 
   /** Goes on in this window. */
   async stay(): Promise<void> {
+    // Typed, where the page was loaded anew after its seat was gone.
+    const address = this.entry.conference ?? this.address;
     if (this.entry.shortId) {
       this.#show('link');
       await this.readLink();
-    } else if (this.entry.conference) {
-      await this.submitAddress(this.entry.conference);
+    } else if (address) {
+      await this.submitAddress(address);
     }
   }
 
@@ -166,7 +169,7 @@ export class Session {
     this.error = null;
     if (this.asking === 'guest') {
       this.#askFor('host');
-    } else if (this.link?.ticket) {
+    } else if (this.link?.ticket && this.link.address === this.address) {
       this.#credentials = { ticket: this.link.ticket };
       this.#afterDoor();
     } else if (this.#guestPin) {
@@ -249,19 +252,28 @@ export class Session {
     });
   }
 
-  /** Back into the meeting the page was in before it was loaded anew; false when that is over. */
+  /** Back into the meeting the page was in before it was loaded anew; false when its seat is gone. */
   async #resume({ address, name, admission, microphoneOn, cameraOn }: KeptSeat): Promise<boolean> {
     this.#show('link');
     Object.assign(this, { address, name });
     Object.assign(this.media, { microphoneOn, cameraOn });
-    // Its directions are the link's to say, and what to go back to if the seat is gone.
-    if (this.entry.shortId) this.link = await readLink(this.entry.shortId).catch(() => undefined);
+    // Its directions are the link's to say, unless a host sent the visitor on from there.
+    const link = this.entry.shortId ? await readLink(this.entry.shortId).catch(() => undefined) : undefined;
+    if (link?.address === address) this.link = link;
     if (this.link?.theme) theme.take(this.link.theme);
     else void theme.ofRoom(address);
-    if (this.link?.ticket && !this.entry.ticket) this.#credentials = { ticket: this.link.ticket };
+    // A PIN is not kept: should the seat go later, a host is asked for it, and a guest where guests need one.
+    const before = { asking: this.asking, credentials: this.#credentials };
+    this.asking = admission.host ? 'host' : 'guest';
+    if (!this.entry.ticket) this.#credentials = admission.host ? {} : this.link?.ticket ? { ticket: this.link.ticket } : { pin: 'none' };
     const resume = async () => (await import('./call/meeting')).Meeting.resume(this.#options(), admission);
     const meeting = await resume().catch(() => null);
-    if (!meeting) return false;
+    if (!meeting) {
+      this.asking = before.asking;
+      this.#credentials = before.credentials;
+      if (!this.entry.shortId) this.#show('address');
+      return false;
+    }
     this.#entered(meeting);
     await this.media.open(this.wanted);
     this.#publish();
@@ -347,8 +359,9 @@ export class Session {
     switch (why.kind) {
       case 'pin_needed': {
         this.#guestPin = why.guest;
-        const asHost = this.entry.role !== 'guest' && why.host;
-        this.#askFor(asHost ? 'host' : 'guest');
+        // Whoever has been in as a guest is one.
+        const guest = this.entry.role === 'guest' || (this.#decided && this.asking === 'guest' && why.guest);
+        this.#askFor(why.host && !guest ? 'host' : 'guest');
         return;
       }
       case 'wrong_pin':
@@ -408,14 +421,23 @@ export class Session {
 
   /** A host sends the visitor to another room, whose door this ticket opens. */
   async #referred(address: string, ticket: string): Promise<void> {
+    const before = { address: this.address, credentials: this.#credentials };
     this.#moving = true;
     this.meeting?.leave();
     this.#moving = false;
     this.meeting = null;
     this.address = address;
     this.#credentials = { ticket };
-    await this.join();
-    if (this.meeting) return;
+    const { Meeting } = await import('./call/meeting');
+    const there = await Meeting.enter(this.#options()).catch(() => null);
+    if (there instanceof Meeting) {
+      void theme.ofRoom(address);
+      return this.#entered(there);
+    }
+    // To go in again leads back to where the visitor was.
+    this.address = before.address;
+    this.#credentials = before.credentials;
+    this.ending = there ? 'elsewhere' : 'lost';
     dropSeat();
     this.media.close();
     this.#show('left');
