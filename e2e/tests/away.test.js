@@ -60,6 +60,7 @@ describe('a page that was away', () => {
     await session.send('Page.setWebLifecycleState', { state: 'frozen' })
     await sleep(ASLEEP_MS)
     await session.send('Page.setWebLifecycleState', { state: 'active' })
+    await guest.page.bringToFront()
     await asBefore()
     await host.press('chat')
     await host.write('Good morning')

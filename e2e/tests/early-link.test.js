@@ -9,7 +9,7 @@ import { Person } from '../rig/person.js'
 /** A meeting's room opens so long before the meeting. */
 const OPEN_BEFORE_MS = 15 * 60_000
 /** From the booking to the opening: the page is to be seen counting. */
-const SOON_MS = 12_000
+const SOON_MS = 20_000
 
 describe('a link that is too early', () => {
   /** @type {Hub} */
@@ -25,7 +25,7 @@ describe('a link that is too early', () => {
       await person.open((await book(hub, times)).link)
       await person.shows('link-not-yet')
       const counted = (await person.textOf('countdown')) ?? ''
-      assert.match(counted, /^0:(0\d|1[0-2])$/, 'some seconds are left')
+      assert.match(counted, /^0:[0-2]\d$/, 'some seconds are left')
       const loaded = await person.page.evaluate(() => performance.timeOrigin)
 
       await person.shows('step-devices')

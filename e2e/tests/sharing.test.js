@@ -45,14 +45,16 @@ describe('a shared screen', () => {
     const [host, guest, third] = people
     await guest.press('share')
     await guest.shows('stop-sharing')
-    for (const one of [host, third]) await until('the guest’s screen', () => seesSlides(one))
+    await until('the host to see the guest’s screen', () => seesSlides(host))
+    await until('the third to see the guest’s screen', () => seesSlides(third))
     await until('the host to be told whose it is', async () => /Guest/.test((await host.textOf('news')) ?? ''))
 
     await third.press('share')
     await third.shows('stop-sharing')
     await until('the guest to have stopped', async () => !(await shares(guest)))
-    for (const one of [host, guest]) await until('the third’s screen', () => seesSlides(one))
-    await until('the third to be named', async () => /Third/.test(await host.page.$eval('[data-kind=slides]', (one) => one.textContent ?? '').catch(() => '')))
+    await until('the host to see the third’s screen', () => seesSlides(host))
+    await until('the guest to see the third’s screen', () => seesSlides(guest))
+    await until('the third to be named', async () => /Third/.test(await host.page.$eval('[data-kind=slides] video', (one) => one.ariaLabel ?? '').catch(() => '')))
     assert.equal(await shares(third), true, 'one shares')
 
     await third.press('stop-sharing')

@@ -223,8 +223,8 @@ export const ARRIVING = [
     what: 'The express way in, by an address: name and devices on one page.',
     async reach(cast) {
       const guest = await cast.person('guest')
-      const { address } = await cast.consultation()
-      await guest.open(`${cast.hub.url}/webapp3/m/${address}/express?role=guest`)
+      const { address, guestPin } = await cast.consultation()
+      await guest.open(`${cast.hub.url}/webapp3/m/${address}/express?role=guest&pin=${guestPin}`)
       await guest.shows('step-devices')
       await guest.shows('name')
       return guest
