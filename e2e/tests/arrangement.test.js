@@ -42,17 +42,6 @@ describe('the pictures', () => {
     await host.press('more-close')
   })
 
-  test('go into a window of their own, which goes with the meeting', async () => {
-    const own = host.page.browser().waitForTarget((one) => one.type() === 'page' && one !== host.page.target())
-    await host.press('more')
-    await host.press('own-window')
-    const page = await (await own).page()
-    assert.ok(page, 'a window')
-    await until('the guest in the own window', () => page.$eval('video', (video) => video.videoWidth > 0 && !video.paused).catch(() => false))
-    assert.equal(await page.$eval('video', (video) => video.muted), true, 'the sound is the page’s')
-    await host.press('more-close')
-  })
-
   test('of oneself goes from corner to corner by pressing, and where it is dragged to', async () => {
     const corner = () => host.page.$eval(SELF, (one) => one.getAttribute('data-corner'))
     assert.equal(await corner(), 'top-right')
@@ -73,5 +62,17 @@ describe('the pictures', () => {
     assert.equal(await corner(), 'bottom-left')
     const moved = await host.page.$eval(SELF, (one) => one.getBoundingClientRect().toJSON())
     assert.ok(moved.x < x && moved.y > y, 'it is there')
+  })
+
+  test('go into a window of their own, which goes with the meeting', async () => {
+    const own = host.page.browser().waitForTarget((one) => one.type() === 'page' && one !== host.page.target())
+    await host.press('more')
+    await host.press('own-window')
+    const page = await (await own).page()
+    assert.ok(page, 'a window')
+    await until('the guest in the own window', () => page.$eval('video', (video) => video.videoWidth > 0 && !video.paused).catch(() => false))
+    assert.equal(await page.$eval('video', (video) => video.muted), true, 'the sound is the page’s')
+    await host.leave()
+    await until('the own window to go', () => page.isClosed())
   })
 })

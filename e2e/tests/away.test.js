@@ -55,12 +55,15 @@ describe('a page that was away', () => {
     await until('the hand that was raised meanwhile', async () => /Host has raised a hand/.test((await guest.textOf('news')) ?? ''))
   })
 
-  test('asleep, is back when it wakes', async () => {
+  test('asleep behind another, is back when it wakes', async () => {
+    const other = await guest.page.browser().newPage()
+    await other.bringToFront()
     const session = await guest.page.createCDPSession()
     await session.send('Page.setWebLifecycleState', { state: 'frozen' })
     await sleep(ASLEEP_MS)
     await session.send('Page.setWebLifecycleState', { state: 'active' })
     await guest.page.bringToFront()
+    await other.close()
     await asBefore()
     await host.press('chat')
     await host.write('Good morning')

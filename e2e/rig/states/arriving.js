@@ -209,16 +209,6 @@ export const ARRIVING = [
     },
   },
   {
-    id: 'host-link',
-    what: 'A host who comes by a link of their own gives no PIN: the name is all that is asked for.',
-    async reach(cast) {
-      const guest = await cast.person('guest')
-      await guest.open(await hostLink(cast.hub, await cast.consultation()))
-      await guest.shows('step-name')
-      return guest
-    },
-  },
-  {
     id: 'express',
     what: 'The express way in, by an address: name and devices on one page.',
     async reach(cast) {
@@ -227,6 +217,16 @@ export const ARRIVING = [
       await guest.open(`${cast.hub.url}/webapp3/m/${address}/express?role=guest&pin=${guestPin}`)
       await guest.shows('step-devices')
       await guest.shows('name')
+      return guest
+    },
+  },
+  {
+    id: 'host-link',
+    what: 'A host who comes by a link of their own gives no PIN: the name is all that is asked for.',
+    async reach(cast) {
+      const guest = await cast.person('guest')
+      await guest.open(await hostLink(cast.hub, await cast.consultation()))
+      await guest.shows('step-name')
       return guest
     },
   },
