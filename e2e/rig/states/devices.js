@@ -9,6 +9,7 @@ export const DEVICES = [
     what: 'No camera and no microphone: in all the same, to see and hear.',
     async reach(cast) {
       const guest = await cast.person('guest')
+      await guest.open(cast.hub.url)
       await pullOut(guest, 'videoinput', 'audioinput')
       await guest.open((await cast.consultation()).link)
       await guest.shows('device-problem')
@@ -18,6 +19,7 @@ export const DEVICES = [
   {
     id: 'devices-busy',
     what: 'Another program holds the camera: the sound works, and what to do for the picture.',
+    after: 'devices-none',
     async reach(cast) {
       const guest = await cast.person('guest')
       await plugIn(guest)
