@@ -117,3 +117,12 @@ export async function cancel(hub, uuid) {
   const answer = await fetch(`${hub.url}/videoapi/v2/meetings/${uuid}`, { method: 'DELETE', headers: { authorization: `Bearer ${await token(hub)}` } })
   if (!answer.ok) throw new Error(`cancelling was answered ${answer.status}: ${await answer.text()}`)
 }
+
+/** A host's own link, which needs no PIN. @param {import('./hub.js').Hub} hub @param {Booked} booked */
+export async function hostLink(hub, { address }) {
+  const made = await json(await fetch(`${hub.url}/api/hub/v1/rooms/${encodeURIComponent(address)}/host-link`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${await token(hub)}` },
+  }))
+  return /** @type {string} */ (made.link)
+}

@@ -91,8 +91,8 @@ export class Cast {
   }
 
   /** @param {Part} part */
-  async knocks(part) {
-    const [person, { link }] = [await this.person(part), await this.consultation()]
+  async knocks(part, name = 'consultation') {
+    const [person, { link }] = [await this.person(part), await this.meeting(name)]
     await person.goInAsGuest(link, this.names[part])
     return person
   }
@@ -132,6 +132,25 @@ export async function opens(person, name) {
 export async function sees(person, name) {
   await until(`the tile of ${name}`, async () => (await person.tiles()).includes(name))
   await until(`the picture of ${name}`, async () => (await person.rowsOf(name)) > 0)
+}
+
+/**
+ * While `work` runs, what the page asks at such an address is not answered.
+ *
+ * @param {Person} person
+ * @param {string} address with `*` for what does not matter
+ * @param {() => Promise<void>} work
+ */
+export async function withoutAnswers(person, address, work) {
+  const session = await person.page.createCDPSession()
+  try {
+    await session.send('Network.enable')
+    await session.send('Network.setBlockedURLs', { urls: [address] })
+    await work()
+  } finally {
+    await session.send('Network.setBlockedURLs', { urls: [] })
+    await session.detach()
+  }
 }
 
 /** Makes the page's time run faster, for what it does after minutes. @param {Person} person */

@@ -65,9 +65,10 @@ export function breakable() {
         }
         devices.dispatchEvent(new Event('devicechange'))
       },
-      /** @param {string} label */
+      /** @param {string} [label] all without */
       plug(label) {
-        out.delete(label)
+        if (label === undefined) out.clear()
+        else out.delete(label)
         keep()
         devices.dispatchEvent(new Event('devicechange'))
       },
@@ -105,4 +106,21 @@ export function paintedScreen() {
     }, 100)
     return canvas.captureStream(10)
   }
+}
+
+/**
+ * Pulls out every device of these kinds; for pages that may know their names.
+ *
+ * @param {import('./person.js').Person} person
+ * @param {...MediaDeviceKind} kinds
+ */
+export async function pullOut(person, ...kinds) {
+  await person.page.evaluate(async (kinds) => {
+    for (const { kind, label } of await navigator.mediaDevices.enumerateDevices()) if (kinds.includes(kind)) window.cables.pull(label)
+  }, kinds)
+}
+
+/** Plugs everything in again. @param {import('./person.js').Person} person */
+export async function plugIn(person) {
+  await person.page.evaluate(() => window.cables.plug())
 }

@@ -31,11 +31,13 @@ declare global {
     cables: {
       asked(): number
       pull(label: string): void
-      plug(label: string): void
+      plug(label?: string): void
       fail(kind: 'video' | 'audio', name?: string): void
       hold(muted: boolean): void
       open(): string[]
     }
+    /** What a page gave the system to show; see `attention.test.js`. */
+    given: { badges: number[]; notifications: Notification[]; shown: number; closed: number }
     sdk: {
       seen(): Seen
       join(how: {

@@ -10,6 +10,7 @@ export interface Playing {
 
 export function playing(element: HTMLMediaElement, what: Playing): { update(next: Playing): void; destroy(): void } {
   let speaker = '';
+  let now = what;
 
   function show({ track, speakerId = '', blocked }: Playing): void {
     const shown = (element.srcObject as MediaStream | null)?.getTracks()[0] ?? null;
@@ -24,10 +25,22 @@ export function playing(element: HTMLMediaElement, what: Playing): { update(next
     });
   }
 
-  show(what);
+  // A system that put the page to sleep has stopped what played, and starts none of it again.
+  const woken = ({ type }: Event): void => {
+    if (type === 'resume' || !document.hidden) show(now);
+  };
+  document.addEventListener('resume', woken);
+  document.addEventListener('visibilitychange', woken);
+
+  show(now);
   return {
-    update: show,
+    update(next: Playing) {
+      now = next;
+      show(now);
+    },
     destroy() {
+      document.removeEventListener('resume', woken);
+      document.removeEventListener('visibilitychange', woken);
       element.srcObject = null;
     },
   };
