@@ -456,9 +456,10 @@ impl Call {
 
     /// What the call moved.
     pub(crate) fn statistics(&self) -> CallStatistics {
+        let lost_sent = self.slots.iter().map(|slot| slot.reported.lost);
         CallStatistics {
             packets_lost_received: self.receptions.lost(),
-            packets_lost_sent: self.slots.iter().map(|slot| slot.reported.lost).sum(),
+            packets_lost_sent: self.statistics.packets_lost_sent + lost_sent.sum::<u64>(),
             ..self.statistics
         }
     }

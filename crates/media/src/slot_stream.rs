@@ -137,6 +137,14 @@ impl SlotStream {
         }
     }
 
+    /// Forgets who is, shall be and was expected in the slot. Its numbers go on.
+    pub(crate) fn clear(&mut self) {
+        self.wanted = None;
+        self.wanted_since = None;
+        self.current = None;
+        self.joint = None;
+    }
+
     /// Says where a coming source goes on with what the current one brings, so
     /// that nothing is left out or heard twice, whatever time passes between.
     pub(crate) fn join(&mut self, joint: Joint) {

@@ -6,6 +6,7 @@ pub(crate) mod keys;
 mod outbox;
 mod rtcp;
 mod seal;
+mod source;
 mod stream;
 
 use std::time::{Duration, Instant};
@@ -15,6 +16,8 @@ use str0m::config::CryptoProvider;
 pub(crate) use self::outbox::{Outbox, Way};
 pub(crate) use self::rtcp::{Feedback, Reception};
 use self::seal::Seal;
+pub(crate) use self::source::Source;
+use self::source::Sources;
 pub(crate) use self::stream::{Media, SlotSender};
 use crate::estimate::{Estimator, Padding};
 
@@ -36,6 +39,7 @@ const NTP_START: u64 = (1 << 24) + 1;
 /// The sending half of one call.
 pub(crate) struct Egress {
     seal: Option<Seal>,
+    sources: Sources,
     /// Where media goes; ICE decides.
     pub(crate) way: Option<Way>,
     pub(crate) outbox: Outbox,
@@ -51,6 +55,7 @@ impl Egress {
     pub(crate) fn new(started: Instant, now: Instant) -> Self {
         Self {
             seal: None,
+            sources: Sources::default(),
             way: None,
             outbox: Outbox::default(),
             estimator: Estimator::default(),
@@ -68,10 +73,18 @@ impl Egress {
         }
     }
 
-    /// Sends a packet of a slot for the first time. `None`: it cannot be sent now.
+    /// Gives out a source to send under. `None` when it was given out before,
+    /// whatever became of who had it, or when this call has had too many.
+    pub(crate) fn source(&mut self, ssrc: u32) -> Option<Source> {
+        self.sources.give(ssrc)
+    }
+
+    /// Sends a packet of a slot for the first time. `None`: it cannot be sent now,
+    /// or was sent before.
     pub(crate) fn send(&mut self, slot: &mut SlotSender, media: Media, now: Instant) -> Option<()> {
         let way = self.way?;
         let seal = self.seal.as_mut()?;
+        let number = slot.number(&media)?;
         let estimator = &mut self.estimator;
         let length = self.outbox.write(way, |out, start| {
             let mut header = slot.header(&media);
@@ -79,10 +92,9 @@ impl Egress {
                 let bytes = media.payload.len() + header_guess(&media);
                 header.transport_wide = Some(estimator.sent(bytes, now));
             }
-            let ssrc = header.ssrc;
             let head = header.write(slot.ids, out);
             write_payload(&media, out);
-            seal.rtp(out, start, head, ssrc, media.sequence)?;
+            seal.rtp(out, start, head, number)?;
             Some(out.len() - start)
         })?;
         self.resend_allowance =
@@ -144,7 +156,7 @@ impl Egress {
         let seal = self.seal.as_mut()?;
         let estimator = &mut self.estimator;
         let ids = slot.ids;
-        let (mut header, index) = slot.rtx_header(media)?;
+        let (mut header, number) = slot.rtx_header(media)?;
         self.outbox.write(way, |out, start| {
             if ids.transport_wide.is_some() {
                 let bytes = media.payload.len() + header_guess(media);
@@ -156,7 +168,7 @@ impl Egress {
             let head = header.write(ids, out);
             out.extend((media.sequence as u16).to_be_bytes());
             write_payload(media, out);
-            seal.rtp(out, start, head, header.ssrc, index)
+            seal.rtp(out, start, head, number)
         })
     }
 
@@ -171,19 +183,19 @@ impl Egress {
         let seal = self.seal.as_mut()?;
         let estimator = &mut self.estimator;
         let ids = slot.ids;
-        let (mut header, index) = slot.rtx_header(like)?;
+        let (mut header, number) = slot.rtx_header(like)?;
         header.padding = true;
         header.marker = false;
         header.orientation = None;
         self.outbox.write(way, |out, start| {
             if ids.transport_wide.is_some() {
-                let number = estimator.sent_padding(padding, MAX_BLANK + header_guess(like), now);
-                header.transport_wide = Some(number);
+                let bytes = MAX_BLANK + header_guess(like);
+                header.transport_wide = Some(estimator.sent_padding(padding, bytes, now));
             }
             let head = header.write(ids, out);
             out.resize(out.len() + MAX_BLANK - 1, 0);
             out.push(MAX_BLANK as u8);
-            seal.rtp(out, start, head, header.ssrc, index)
+            seal.rtp(out, start, head, number)
         })
     }
 

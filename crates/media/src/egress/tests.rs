@@ -46,10 +46,11 @@ impl Rig {
         };
         egress.way = Some((peer, None));
         let map = ExtensionMap::standard();
+        let [video, rtx, audio] = [11, 12, 21].map(|ssrc| egress.source(ssrc).unwrap());
         Self {
             egress,
-            video: SlotSender::new(11, Some(12), "v", "name", 90_000, &map),
-            audio: SlotSender::new(21, None, "a", "name", 48_000, &map),
+            video: SlotSender::new(video, Some(rtx), "v", "name", 90_000, &map),
+            audio: SlotSender::new(audio, None, "a", "name", 48_000, &map),
             opener: Opener::new(&exported(false), &provider).unwrap(),
             receiver: Seal::new(&exported(true), &provider).unwrap(),
             now,
@@ -258,6 +259,24 @@ fn padding_repeats_a_packet_or_is_blank() {
         rig.sent()[0].payload[2..],
         [0x90, 0x80, 0x81, 2, 100, 7, 7, 7]
     );
+}
+
+#[test]
+fn nothing_is_sealed_twice_under_one_number() {
+    let mut rig = Rig::new(PROFILES[0].0, PROFILES[0].1);
+    rig.send_video(100);
+    rig.send_video(102);
+    let again = rig.media(100, Some(97));
+    assert_eq!(rig.egress.send(&mut rig.video, again, rig.now), None);
+    rig.send_video(101);
+    let numbers: Vec<_> = rig
+        .sent()
+        .iter()
+        .map(|p| (p.sequence, p.transport_wide))
+        .collect();
+    assert_eq!(numbers, [(100, Some(0)), (102, Some(1)), (101, Some(2))]);
+    assert!(rig.egress.source(11).is_none(), "a source that was had");
+    assert!(rig.egress.source(12).is_none(), "that of retransmissions");
 }
 
 #[test]
