@@ -29,7 +29,7 @@ const MAX_REPORTS: usize = 1150;
 /// once: a receiver that asks for everything again gets no flood.
 const RESEND_SHARE: f64 = 0.6;
 const RESEND_BURST: f64 = 60_000.0;
-/// Payload of a padding packet that repeats nothing (its length is one byte).
+/// Most payload of a padding packet that repeats nothing (its length is one byte).
 const MAX_BLANK: usize = 224;
 const MAX_PADDING: usize = 1200;
 /// All reports count from here: a moment long before the hub was started, so
@@ -136,11 +136,14 @@ impl Egress {
             self.repeat(slot, &media, Some(padding), now);
             return;
         }
-        let Some(blank) = slot.newest() else {
+        let Some(like) = slot.newest() else {
             return;
         };
-        for _ in 0..bytes.div_ceil(MAX_BLANK) {
-            self.blank(slot, &blank, padding, now);
+        let around = header_guess(&like);
+        let packets = bytes.div_ceil(MAX_BLANK + around);
+        for _ in 0..packets {
+            let blank = (bytes / packets).saturating_sub(around).max(1);
+            self.blank(slot, &like, blank, padding, now);
         }
     }
 
@@ -172,10 +175,12 @@ impl Egress {
         })
     }
 
+    /// A packet of `length` bytes of padding, 1 to [`MAX_BLANK`] (RFC 3550 section 5.1).
     fn blank(
         &mut self,
         slot: &mut SlotSender,
         like: &Media,
+        length: usize,
         padding: Padding,
         now: Instant,
     ) -> Option<()> {
@@ -189,12 +194,12 @@ impl Egress {
         header.orientation = None;
         self.outbox.write(way, |out, start| {
             if ids.transport_wide.is_some() {
-                let bytes = MAX_BLANK + header_guess(like);
+                let bytes = length + header_guess(like);
                 header.transport_wide = Some(estimator.sent_padding(padding, bytes, now));
             }
             let head = header.write(ids, out);
-            out.resize(out.len() + MAX_BLANK - 1, 0);
-            out.push(MAX_BLANK as u8);
+            out.resize(out.len() + length - 1, 0);
+            out.push(length as u8);
             seal.rtp(out, start, head, number)
         })
     }
