@@ -25,7 +25,7 @@ use vdx_domain::{CallId, ConferenceId};
 use crate::climb::Climb;
 use crate::demux::{Peer, Transport, looks_like_rtcp, looks_like_stun};
 use crate::egress::{Egress, Outbox};
-use crate::layers::Encodings;
+use crate::layers::{Counted, Encodings};
 use crate::packet::RtpPacket;
 use crate::quality::{CallSample, SAMPLE_INTERVAL, sent_sample};
 use crate::reception::{Arrival, Loudness, Receptions};
@@ -369,12 +369,13 @@ impl Call {
         carrying.next().map(PayloadParams::pt)
     }
 
-    /// Counts a packet for its encoding; `true` when the encoding is new.
-    pub(crate) fn count_encoding(&mut self, content: Content, packet: &RtpPacket) -> bool {
+    /// Counts a packet for its encoding.
+    pub(crate) fn count_encoding(&mut self, content: Content, packet: &RtpPacket) -> Counted {
         let ssrc = packet.header.ssrc;
         let rid = self.known(*ssrc).and_then(|known| known.rid);
         let encodings = self.encodings.entry(content).or_default();
-        encodings.count(*ssrc, rid, packet.payload.len(), packet.timestamp)
+        let (sequence, bytes) = (*packet.seq_no, packet.payload.len());
+        encodings.count(*ssrc, rid, sequence, bytes, packet.timestamp)
     }
 
     /// The encodings this call sends of a content.

@@ -84,6 +84,8 @@ struct Camera {
     layers: Vec<Sent>,
     /// Whether it does what the hub says of needed layers.
     obeys: bool,
+    /// Whether the first packet of a key frame comes after the second.
+    stumbles: bool,
 }
 
 struct Sent {
@@ -229,6 +231,11 @@ impl World {
     /// A client that knows nothing of needed layers.
     pub(super) fn deaf(&mut self, party: usize) {
         self.parties[party].camera.as_mut().unwrap().obeys = false;
+    }
+
+    /// Key frames of a party come with their first packet second, or not.
+    pub(super) fn stumble(&mut self, party: usize, stumbles: bool) {
+        self.parties[party].camera.as_mut().unwrap().stumbles = stumbles;
     }
 
     /// When a party's media could flow.
@@ -476,6 +483,7 @@ impl Camera {
             key_wanted: false,
             layers: LAYERS.iter().take(layers).map(sent).collect(),
             obeys: true,
+            stumbles: false,
         }
     }
 
@@ -508,7 +516,14 @@ impl Camera {
         let mut packets = Vec::new();
         for (index, layer) in (0u8..).zip(&mut self.layers).filter(|(_, l)| l.active) {
             layer.fresh = false;
-            packets.extend(layer.packets(frame, key, index, now));
+            let mut of_layer = layer.packets(frame, key, index, now);
+            if let [first, second, ..] = &mut of_layer[..]
+                && key
+                && self.stumbles
+            {
+                std::mem::swap(first, second);
+            }
+            packets.extend(of_layer);
         }
         packets
     }
