@@ -20,7 +20,7 @@ use str0m::media::{KeyframeRequestKind, Mid, Pt, Rid};
 use str0m::net::{Protocol, Receive, TcpType};
 use str0m::stats::PeerStats;
 use str0m::{Candidate, Event, IceConnectionState, Input, Output, Rtc, RtcConfig};
-use vdx_domain::{CallId, ConferenceId};
+use vdx_domain::{CallId, ConferenceId, VmrQuality};
 
 use crate::climb::Climb;
 use crate::demux::{Peer, Transport, looks_like_rtcp, looks_like_stun};
@@ -106,8 +106,8 @@ pub(crate) struct Call {
     connected: bool,
     /// When pictures may become larger again.
     pub(crate) climb: Climb,
-    /// Ceiling for the rows of the pictures received.
-    pub(crate) tallest: u16,
+    /// Ceiling for the pictures received and sent.
+    pub(crate) quality: VmrQuality,
     /// The budget that layers were last chosen for.
     pub(crate) chosen_for: u64,
     statistics: CallStatistics,
@@ -169,7 +169,7 @@ impl Call {
             opened: now,
             connected: false,
             climb: Climb::default(),
-            tallest: asked.quality.tallest(),
+            quality: asked.quality,
             chosen_for: 0,
             statistics: CallStatistics::default(),
             receptions: Receptions::default(),

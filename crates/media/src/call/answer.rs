@@ -8,6 +8,7 @@ use str0m::media::Mid;
 use str0m::rtp::ExtensionMap;
 
 use super::{Call, Granted, SlotState};
+use crate::ceiling::Ceiling;
 use crate::egress::{Egress, SlotSender};
 use crate::quality::{Reported, SentWindow};
 use crate::redundancy::History;
@@ -32,8 +33,9 @@ impl Call {
         self.announce_encodings(&sections);
         self.known.clear();
         self.take_slots(&sections, &streams);
+        let ceiling = Ceiling::of(self.quality);
         Ok(CallOpened {
-            answer: sdp::complete(&answer.to_sdp_string(), &sections, &added),
+            answer: sdp::complete(&answer.to_sdp_string(), &sections, &added, ceiling),
             slots: self
                 .slots
                 .iter()

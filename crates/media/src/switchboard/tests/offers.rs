@@ -54,6 +54,29 @@ fn a_picture_that_was_left_out_comes_back_and_the_next_goes_on() {
     assert!(numbers.is_sorted(), "one unbroken stream: {numbers:?}");
 }
 
+#[test]
+fn the_answer_asks_the_camera_for_no_more_than_the_room_is_for() {
+    let now = Instant::now();
+    let offering = Endpoint::offering(Plan::CONSULTATION).unwrap();
+    for (quality, bits) in [
+        (VmrQuality::Sd, 1_000_000),
+        (VmrQuality::Hd, 2_500_000),
+        (VmrQuality::Fullhd, 4_000_000),
+    ] {
+        let asked = OpenCall {
+            quality,
+            ..asked(offering.offer())
+        };
+        let mut board = board(now);
+        let first = board.open(&asked, now).unwrap().answer;
+        let again = board.change(asked.call, &asked.offer, now).unwrap().answer;
+        for answer in [first, again] {
+            let lines: Vec<&str> = answer.lines().filter(|l| l.starts_with("b=")).collect();
+            assert_eq!(lines, [format!("b=TIAS:{bits}")], "{answer}");
+        }
+    }
+}
+
 fn wanted() -> impl Strategy<Value = Wanted> {
     let weighted = prop::bool::weighted;
     (weighted(0.6), weighted(0.3)).prop_map(|(received, slides)| Wanted { received, slides })
