@@ -13,6 +13,8 @@ use std::time::{Duration, Instant};
 
 use str0m::config::CryptoProvider;
 
+#[cfg(feature = "fuzzing")]
+pub(crate) use self::outbox::Run;
 pub(crate) use self::outbox::{Outbox, Way};
 pub(crate) use self::rtcp::{Feedback, Reception};
 use self::seal::Seal;
