@@ -20,7 +20,9 @@ pub type Target = fn(&[u8]);
 
 /// The names of the targets that need no hub, and what they do.
 pub const MEDIA: [(&str, Target); 4] = [
-    ("sdp", sdp),
+    ("sdp", |data| {
+        sdp(data);
+    }),
     ("stun", stun),
     ("rtp", |data| {
         rtp(data);

@@ -27,10 +27,15 @@ fn descriptions() -> Vec<Vec<u8>> {
         "a=rid:l send\na=rid:m send\na=rid:h send\na=simulcast:send l;m;h\n",
     );
     let receiving = OFFER.replace("a=sendrecv", "a=recvonly");
+    let sending = OFFER.replace("a=sendrecv", "a=sendonly");
+    let pictures = OFFER.replace("a=content:slides\n", "");
+    let first_left_out = OFFER.replacen("a=sendrecv", "a=inactive", 2);
     [
         OFFER.to_owned(),
         format!("{OFFER}\0{restart}"),
         format!("{simulcast}\0{OFFER}"),
+        format!("{OFFER}\0{sending}\0{receiving}\0{first_left_out}\0{OFFER}"),
+        format!("{pictures}\0{first_left_out}\0{pictures}\0{restart}"),
         receiving,
     ]
     .map(String::into_bytes)

@@ -8,7 +8,7 @@
 
 mod corpus;
 
-use vdx_fuzz::{MEDIA, rtp, seeds};
+use vdx_fuzz::{MEDIA, rtp, sdp, seeds};
 
 #[test]
 fn the_corpus_and_the_seeds_do_no_harm() {
@@ -27,4 +27,7 @@ fn the_targets_reach_what_is_behind_the_ciphers() {
     let forwarded: u64 = seeds::of("rtp").iter().map(|seed| rtp(seed)).sum();
     println!("{forwarded} packets forwarded");
     assert!(forwarded >= 10, "{forwarded} packets forwarded");
+    let sent: usize = seeds::of("sdp").iter().map(|seed| sdp(seed)).sum();
+    println!("{sent} packets between offers");
+    assert!(sent >= 50, "{sent} packets between offers");
 }

@@ -23,7 +23,7 @@ pub(crate) struct Beginning {
 impl Beginning {
     /// Takes a packet that was forwarded.
     pub(crate) fn keep(&mut self, packet: RtpPacket, starts_key_frame: bool) {
-        // Parameter sets and the picture they are for may both look like a start.
+        // Several parameter sets of one picture may all look like a start.
         let frame = packet.header.timestamp;
         let same = |first: &RtpPacket| first.header.timestamp == frame;
         if starts_key_frame && !self.packets.first().is_some_and(same) {

@@ -20,12 +20,12 @@ use str0m::media::{KeyframeRequestKind, Mid, Pt, Rid};
 use str0m::net::{Protocol, Receive, TcpType};
 use str0m::stats::PeerStats;
 use str0m::{Candidate, Event, IceConnectionState, Input, Output, Rtc, RtcConfig};
-use vdx_domain::{CallId, ConferenceId};
+use vdx_domain::{CallId, ConferenceId, VmrQuality};
 
 use crate::climb::Climb;
 use crate::demux::{Peer, Transport, looks_like_rtcp, looks_like_stun};
 use crate::egress::{Egress, Outbox};
-use crate::layers::Encodings;
+use crate::layers::{Counted, Encodings};
 use crate::packet::RtpPacket;
 use crate::quality::{CallSample, SAMPLE_INTERVAL, sent_sample};
 use crate::reception::{Arrival, Loudness, Receptions};
@@ -106,8 +106,8 @@ pub(crate) struct Call {
     connected: bool,
     /// When pictures may become larger again.
     pub(crate) climb: Climb,
-    /// Ceiling for the rows of the pictures received.
-    pub(crate) tallest: u16,
+    /// Ceiling for the pictures received and sent.
+    pub(crate) quality: VmrQuality,
     /// The budget that layers were last chosen for.
     pub(crate) chosen_for: u64,
     statistics: CallStatistics,
@@ -169,7 +169,7 @@ impl Call {
             opened: now,
             connected: false,
             climb: Climb::default(),
-            tallest: asked.quality.tallest(),
+            quality: asked.quality,
             chosen_for: 0,
             statistics: CallStatistics::default(),
             receptions: Receptions::default(),
@@ -369,12 +369,13 @@ impl Call {
         carrying.next().map(PayloadParams::pt)
     }
 
-    /// Counts a packet for its encoding; `true` when the encoding is new.
-    pub(crate) fn count_encoding(&mut self, content: Content, packet: &RtpPacket) -> bool {
+    /// Counts a packet for its encoding.
+    pub(crate) fn count_encoding(&mut self, content: Content, packet: &RtpPacket) -> Counted {
         let ssrc = packet.header.ssrc;
         let rid = self.known(*ssrc).and_then(|known| known.rid);
         let encodings = self.encodings.entry(content).or_default();
-        encodings.count(*ssrc, rid, packet.payload.len(), packet.timestamp)
+        let (sequence, bytes) = (*packet.seq_no, packet.payload.len());
+        encodings.count(*ssrc, rid, sequence, bytes, packet.timestamp)
     }
 
     /// The encodings this call sends of a content.
@@ -456,9 +457,10 @@ impl Call {
 
     /// What the call moved.
     pub(crate) fn statistics(&self) -> CallStatistics {
+        let lost_sent = self.slots.iter().map(|slot| slot.reported.lost);
         CallStatistics {
             packets_lost_received: self.receptions.lost(),
-            packets_lost_sent: self.slots.iter().map(|slot| slot.reported.lost).sum(),
+            packets_lost_sent: self.statistics.packets_lost_sent + lost_sent.sum::<u64>(),
             ..self.statistics
         }
     }

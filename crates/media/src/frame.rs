@@ -97,7 +97,6 @@ impl PictureIds {
     }
 }
 
-const IDR: u8 = 5;
 const SPS: u8 = 7;
 const STAP_A: u8 = 24;
 const FU_A: u8 = 28;
@@ -106,10 +105,11 @@ const fn kind(header: u8) -> u8 {
     header & 0x1f
 }
 
-/// Whether the payload (RFC 6184 section 5.2) begins with what a decoder needs:
-/// a sequence parameter set, or the first part of an IDR picture.
+/// Whether the payload (RFC 6184 section 5.2) begins with what a decoder needs: a
+/// sequence parameter set. An IDR picture without it is for those who have it
+/// already; before whoever begins it comes in band (RFC 7742 section 6.2).
 fn h264_starts_key_frame(payload: &[u8]) -> bool {
-    let begins = |header: u8| kind(header) == SPS || kind(header) == IDR;
+    let begins = |header: u8| kind(header) == SPS;
     match payload {
         [first, header, ..] if kind(*first) == FU_A => header & 0x80 != 0 && begins(*header),
         _ => units(payload).any(|unit| unit.first().is_some_and(|header| begins(*header))),
@@ -151,14 +151,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn h264_key_frames_begin_with_parameter_sets_or_an_idr() {
+    fn h264_key_frames_begin_with_parameter_sets() {
         assert!(h264_starts_key_frame(&[0x67, 0x42]));
-        assert!(h264_starts_key_frame(&[0x65, 0x88]));
-        assert!(
-            h264_starts_key_frame(&[0x7c, 0x85, 0]),
-            "first part of an IDR"
-        );
-        assert!(!h264_starts_key_frame(&[0x7c, 0x05, 0]), "a later part");
+        assert!(h264_starts_key_frame(&[0x7c, 0x87, 0]), "first part of one");
+        assert!(!h264_starts_key_frame(&[0x7c, 0x07, 0]), "a later part");
+        assert!(!h264_starts_key_frame(&[0x65, 0x88]), "a bare picture");
+        assert!(!h264_starts_key_frame(&[0x7c, 0x85, 0]), "its first part");
         assert!(!h264_starts_key_frame(&[0x61, 0x9a]));
         let aggregate = [0x78, 0, 2, 0x06, 0x05, 0, 2, 0x67, 0x42];
         assert!(h264_starts_key_frame(&aggregate), "behind another unit");

@@ -43,6 +43,8 @@ struct Encoding {
     /// Rows of its last key frame.
     height: Option<u16>,
     last_packet: Instant,
+    /// The highest extended sequence number so far.
+    newest: Option<u64>,
     window_started: Instant,
     window_bytes: u64,
     bits_per_second: Option<u64>,
@@ -59,6 +61,7 @@ impl Encoding {
             rid,
             height: None,
             last_packet: now,
+            newest: None,
             window_started: now,
             window_bytes: 0,
             bits_per_second: None,
@@ -69,7 +72,8 @@ impl Encoding {
         }
     }
 
-    fn count(&mut self, bytes: usize, now: Instant) {
+    /// `true` for a packet that none has come before that belongs behind it.
+    fn count(&mut self, sequence: u64, bytes: usize, now: Instant) -> bool {
         if !self.flows(now) {
             self.window_started = now;
             self.window_bytes = 0;
@@ -87,6 +91,9 @@ impl Encoding {
             self.window_started = now;
             self.window_bytes = 0;
         }
+        let in_order = self.newest.is_none_or(|newest| sequence > newest);
+        self.newest = self.newest.max(Some(sequence));
+        in_order
     }
 
     fn flows(&self, now: Instant) -> bool {
@@ -97,6 +104,15 @@ impl Encoding {
     fn size(&self, sized: bool) -> (Option<u16>, Option<u64>) {
         (self.height.filter(|_| sized), self.bits_per_second)
     }
+}
+
+/// What a packet is to its encoding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Counted {
+    /// The encoding begins to flow.
+    pub(crate) begins: bool,
+    /// None has come before it that belongs behind it.
+    pub(crate) in_order: bool,
 }
 
 /// The encodings of one source of one content.
@@ -118,18 +134,19 @@ impl Encodings {
         self.announced = names.into_iter().take(MAX_ENCODINGS).collect();
     }
 
-    /// Counts a packet; `true` when its encoding begins to flow.
+    /// Counts a packet with this extended sequence number.
     pub(crate) fn count(
         &mut self,
         ssrc: u32,
         rid: Option<Rid>,
+        sequence: u64,
         bytes: usize,
         now: Instant,
-    ) -> bool {
+    ) -> Counted {
         if let Some(known) = self.all.iter_mut().find(|e| e.ssrc == ssrc) {
             let begins = !known.flows(now);
-            known.count(bytes, now);
-            return begins;
+            let in_order = known.count(sequence, bytes, now);
+            return Counted { begins, in_order };
         }
         let mut encoding = Encoding::new(ssrc, rid, now);
         // A source that changes its SSRC replaces the encoding of the same rid.
@@ -148,9 +165,12 @@ impl Encodings {
                 self.all.remove(index);
             }
         }
-        encoding.count(bytes, now);
+        let in_order = encoding.count(sequence, bytes, now);
         self.all.push(encoding);
-        true
+        Counted {
+            begins: true,
+            in_order,
+        }
     }
 
     /// What is known of the encodings, smallest first, also of those that rest.
@@ -318,9 +338,9 @@ mod tests {
         encodings.announce(rids(&["l", "m", "h"]));
         for step in 0..20u32 {
             let at = now + Duration::from_millis(100) * step;
-            encodings.count(3, Some("h".into()), 15_000, at);
-            encodings.count(1, Some("l".into()), 1_900, at);
-            encodings.count(2, Some("m".into()), 6_250, at);
+            encodings.count(3, Some("h".into()), 0, 15_000, at);
+            encodings.count(1, Some("l".into()), 0, 1_900, at);
+            encodings.count(2, Some("m".into()), 0, 6_250, at);
         }
         encodings
     }
@@ -344,8 +364,8 @@ mod tests {
         // A large picture in which nothing moves is still the large one.
         for step in 20..80u32 {
             let at = start + Duration::from_millis(100) * step;
-            encodings.count(3, Some("h".into()), 100, at);
-            encodings.count(1, Some("l".into()), 1_900, at);
+            encodings.count(3, Some("h".into()), 0, 100, at);
+            encodings.count(1, Some("l".into()), 0, 1_900, at);
         }
         let now = start + Duration::from_secs(8);
         assert_eq!(told(&encodings, now), [(1, 270), (2, 540), (3, 1080)]);
@@ -357,14 +377,32 @@ mod tests {
     fn an_encoding_begins_when_it_is_new_or_was_silent() {
         let start = Instant::now();
         let mut encodings = Encodings::default();
-        assert!(encodings.count(1, None, 100, start));
-        assert!(!encodings.count(1, None, 100, start));
-        assert!(encodings.count(1, None, 100, start + SILENT_AFTER));
+        assert!(encodings.count(1, None, 0, 100, start).begins);
+        assert!(!encodings.count(1, None, 0, 100, start).begins);
+        assert!(
+            encodings
+                .count(1, None, 0, 100, start + SILENT_AFTER)
+                .begins
+        );
         assert_eq!(
             encodings.offered(start)[0].rate,
             720 * 1_500,
             "not measured yet"
         );
+    }
+
+    #[test]
+    fn a_packet_behind_which_others_belong_that_came_is_late() {
+        let start = Instant::now();
+        let mut encodings = Encodings::default();
+        let mut in_order = |ssrc, sequence| {
+            let rid = Rid::from(format!("r{ssrc}").as_str());
+            let counted = encodings.count(ssrc, Some(rid), sequence, 100, start);
+            counted.in_order
+        };
+        let told = [(1, 9), (1, 10), (1, 12), (1, 11), (2, 5), (1, 13)];
+        let told = told.map(|(ssrc, sequence)| in_order(ssrc, sequence));
+        assert_eq!(told, [true, true, true, false, true, true]);
     }
 
     #[test]
@@ -411,7 +449,7 @@ mod tests {
         let start = Instant::now();
         let mut encodings = Encodings::default();
         encodings.announce(rids(&["l", "h"]));
-        encodings.count(1, Some("l".into()), 100, start);
+        encodings.count(1, Some("l".into()), 0, 100, start);
         assert_eq!(encodings.tell_needed(true, start), None, "all");
         assert_eq!(encodings.tell_needed(false, start), Some(rids(&["l"])));
         assert_eq!(encodings.tell_needed(true, start), Some(rids(&["l", "h"])));
@@ -421,7 +459,7 @@ mod tests {
     fn key_frames_are_asked_once_for_all() {
         let start = Instant::now();
         let mut encodings = Encodings::default();
-        encodings.count(1, None, 100, start);
+        encodings.count(1, None, 0, 100, start);
         assert_eq!(encodings.need_key_frame(1, start), Some(None));
         assert_eq!(encodings.need_key_frame(1, start), None, "just asked");
         assert!(encodings.due_key_frames(start).is_empty());
@@ -440,7 +478,7 @@ mod tests {
     fn a_source_that_stopped_is_asked_no_more() {
         let start = Instant::now();
         let mut encodings = Encodings::default();
-        encodings.count(1, None, 100, start);
+        encodings.count(1, None, 0, 100, start);
         assert_eq!(encodings.need_key_frame(1, start), Some(None));
         assert!(encodings.due_key_frames(start + SILENT_AFTER).is_empty());
     }
@@ -450,7 +488,7 @@ mod tests {
         let start = Instant::now();
         let mut encodings = Encodings::default();
         for ssrc in 0..1000 {
-            encodings.count(ssrc, Some(format!("r{ssrc}").as_str().into()), 1, start);
+            encodings.count(ssrc, Some(format!("r{ssrc}").as_str().into()), 0, 1, start);
         }
         assert!(encodings.all.len() <= MAX_ENCODINGS);
         assert_eq!(encodings.offered(start).len(), MAX_ENCODINGS);

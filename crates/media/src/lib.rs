@@ -4,6 +4,7 @@ mod accounts;
 mod allocation;
 mod beginning;
 mod call;
+mod ceiling;
 mod climb;
 mod counters;
 mod demux;

@@ -4,6 +4,7 @@
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
+use crate::ceiling::Ceiling;
 use crate::types::{CallRefused, Content};
 
 /// Most bytes of an offer.
@@ -192,33 +193,59 @@ pub(crate) struct AddedStream {
 }
 
 /// The answer with `a=content:slides` (RFC 4796) in the sections that carry
-/// presentations, as clients match their sections by it, and with the sources
-/// (RFC 5576) of the streams that were added.
-pub(crate) fn complete(answer: &str, offered: &[Section], added: &[AddedStream]) -> String {
-    let mut marked = String::with_capacity(answer.len() + 64);
-    let mut sections = offered.iter();
-    for line in answer.lines() {
-        // Writing to a String cannot fail.
-        let _ = write!(marked, "{line}\r\n");
-        if line.starts_with("a=mid:") {
-            let section = sections.next();
-            if section.is_some_and(|s| s.content == Some(Content::Slides)) {
-                marked.push_str("a=content:slides\r\n");
+/// presentations, as clients match their sections by it, with the sources
+/// (RFC 5576) of the streams that were added, and with the ceiling for cameras in
+/// the sections that the participant sends one in.
+pub(crate) fn complete(
+    answer: &str,
+    offered: &[Section],
+    added: &[AddedStream],
+    ceiling: Ceiling,
+) -> String {
+    let mut completed = String::with_capacity(answer.len() + 256);
+    let session = answer.lines().take_while(|line| !line.starts_with("m="));
+    for line in session {
+        completed.extend([line, "\r\n"]);
+    }
+    for block in media_blocks(answer) {
+        let mid = block.iter().find_map(|line| line.strip_prefix("a=mid:"));
+        let section = offered.iter().find(|s| Some(s.mid.as_str()) == mid);
+        let content = section.and_then(|section| section.content);
+        let is_camera =
+            section.is_some_and(|section| section.sends) && content == Some(Content::Main);
+        let ceiling = is_camera.then_some(ceiling);
+        let mut bandwidth = ceiling.map(Ceiling::bandwidth);
+        for line in block {
+            if line.starts_with("a=") {
+                completed.extend(bandwidth.take());
             }
-            let mid = line.trim_start_matches("a=mid:").trim();
-            for AddedStream { mid, ssrc, rtx } in added.iter().filter(|one| one.mid == mid) {
+            match ceiling {
+                Some(ceiling) => completed.push_str(&ceiling.applied(line)),
+                None => completed.push_str(line),
+            }
+            completed.push_str("\r\n");
+            if !line.starts_with("a=mid:") {
+                continue;
+            }
+            if content == Some(Content::Slides) {
+                completed.push_str("a=content:slides\r\n");
+            }
+            for AddedStream { mid, ssrc, rtx } in added.iter().filter(|s| Some(&*s.mid) == mid) {
+                // Writing to a String cannot fail.
                 let _ = write!(
-                    marked,
+                    completed,
                     "a=ssrc-group:FID {ssrc} {rtx}\r\na=ssrc:{ssrc} cname:slot-{mid}\r\na=ssrc:{rtx} cname:slot-{mid}\r\n"
                 );
             }
         }
     }
-    marked
+    completed
 }
 
 #[cfg(test)]
 mod tests {
+    use vdx_domain::VmrQuality;
+
     use super::*;
 
     const OFFER: &str = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n\
@@ -277,10 +304,24 @@ mod tests {
             ssrc: 7,
             rtx: 8,
         };
-        let marked = complete(answer, &offered, &[added]);
+        let marked = complete(answer, &offered, &[added], Ceiling::of(VmrQuality::Hd));
         assert!(marked.contains("a=mid:1\r\na=ssrc-group:FID 7 8\r\na=ssrc:7 cname:slot-1\r\n"));
         assert!(marked.contains("a=mid:3\r\na=content:slides\r\na=sendrecv\r\n"));
         assert_eq!(marked.matches("a=content").count(), 1);
+    }
+
+    #[test]
+    fn only_a_camera_that_is_sent_has_a_ceiling() {
+        let offered = sections(OFFER).unwrap();
+        let media = "c=IN IP4 0.0.0.0\r\na=rtpmap:96 VP8/90000\r\n";
+        let section = |mid| format!("m=video 9 X 96\r\n{media}a=mid:{mid}\r\n");
+        let answer = format!("v=0\r\na=x\r\n{}{}{}", section(1), section(2), section(3));
+        let completed = complete(&answer, &offered, &[], Ceiling::of(VmrQuality::Sd));
+        let limited = "m=video 9 X 96\r\nc=IN IP4 0.0.0.0\r\nb=TIAS:1000000\r\n\
+            a=rtpmap:96 VP8/90000\r\na=fmtp:96 max-fs=1620\r\na=mid:1\r\n";
+        let slides = format!("{}a=content:slides\r\n", section(3));
+        let expected = format!("v=0\r\na=x\r\n{limited}{}{slides}", section(2));
+        assert_eq!(completed, expected);
     }
 
     #[test]

@@ -69,8 +69,9 @@ pub struct OpenCall {
     pub video_slots: u8,
     /// Most audio slots to use, 1 to [`MAX_SLOTS`].
     pub audio_slots: u8,
-    /// Ceiling for the pictures this receiver gets: of a sender's layers none
-    /// that is taller, where there is a choice.
+    /// Ceiling for pictures of cameras. This receiver gets none of a sender's layers
+    /// that is taller, where there is a choice, and the answer asks it to send none
+    /// that is larger or takes more.
     pub quality: VmrQuality,
 }
 

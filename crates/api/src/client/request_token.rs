@@ -12,7 +12,9 @@ use vdx_conference::door::Answer;
 use vdx_conference::state::Newcomer;
 use vdx_conference::tries::TriesLeft;
 use vdx_conference::{DisplayName, Entered};
-use vdx_domain::{ParticipantRole, Room, RoomAddress, RoomSettings, RoomState, VmrType};
+use vdx_domain::{
+    ParticipantRole, Room, RoomAddress, RoomSettings, RoomState, VmrQuality, VmrType,
+};
 
 use super::extract::Alias;
 use super::relays::{Stun, Turn};
@@ -73,6 +75,7 @@ struct Admission {
     fecc_enabled: bool,
     guests_can_present: bool,
     breakout_rooms: bool,
+    /// Whether a camera may send 1080 rows; else 720 or, in an `sd` room, 480.
     allow_1080p: bool,
     vp9_enabled: bool,
     trickle_ice_enabled: bool,
@@ -181,6 +184,7 @@ pub(super) async fn operation(
         display_name: name.as_str().to_owned(),
         conference_name: room.name.clone(),
         guests_can_present: room.settings.guests_can_present,
+        allow_1080p: room.settings.vmr_quality == VmrQuality::Fullhd,
         // Today's clients write by a data channel then, which the hub has not.
         chat_enabled: room.chat && !entered.direct_media,
         vdx_chat: room.chat,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
 use serde_json::json;
-use vdx_domain::RoomSettings;
+use vdx_domain::{RoomSettings, VmrQuality};
 use vdx_testkit::{NewRoom, TestHub};
 
 use super::{CLINIC, hub_with_clinic, text};
@@ -125,6 +125,29 @@ async fn a_check_tells_hosts_alone_who_waits() {
     hub.person(CLINIC).enter("Host", Some("1111")).await;
     let (_, inside) = hub.person(CLINIC).knock(check, Some("1111")).await;
     assert_eq!(inside["result"]["waiting"], json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_room_of_the_best_quality_says_so() {
+    let hub = TestHub::start().await;
+    for (alias, vmr_quality, allowed) in [
+        ("sd@rooms.example", VmrQuality::Sd, false),
+        ("hd@rooms.example", VmrQuality::Hd, false),
+        ("fullhd@rooms.example", VmrQuality::Fullhd, true),
+    ] {
+        let settings = RoomSettings {
+            vmr_quality,
+            ..RoomSettings::default()
+        };
+        hub.add_room(NewRoom {
+            alias,
+            settings,
+            ..NewRoom::default()
+        })
+        .await;
+        let result = hub.person(alias).enter("A", None).await;
+        assert_eq!(result["allow_1080p"], allowed, "{alias}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,7 +8,8 @@ use str0m::media::Mid;
 use str0m::rtp::ExtensionMap;
 
 use super::{Call, Granted, SlotState};
-use crate::egress::SlotSender;
+use crate::ceiling::Ceiling;
+use crate::egress::{Egress, SlotSender};
 use crate::quality::{Reported, SentWindow};
 use crate::redundancy::History;
 use crate::sdp::{self, AddedStream, Section};
@@ -21,21 +22,20 @@ impl Call {
         let refused = |why: String| CallRefused::Offer(why);
         let sections = sdp::sections(offer).map_err(|e| refused(e.to_string()))?;
         let parsed = SdpOffer::from_sdp_string(offer).map_err(|e| refused(e.to_string()))?;
-        self.restore_streams();
-        let answer = self
-            .rtc
-            .sdp_api()
-            .accept_offer(parsed)
-            .map_err(|e| refused(e.to_string()))?;
+        self.announce_streams(&sections);
+        let accepted = self.rtc.sdp_api().accept_offer(parsed);
+        // Also after a refusal, or str0m would hold on to what is sent here.
+        let (streams, added) = self.take_streams(&sections);
+        let answer = accepted.map_err(|e| refused(e.to_string()))?;
         // An ICE restart (RFC 8445 section 9) brings new credentials.
         self.ufrag = self.rtc.direct_api().local_ice_credentials().ufrag;
         self.sources = sources(&sections);
         self.announce_encodings(&sections);
         self.known.clear();
-        let (streams, added) = self.take_streams(&sections);
         self.take_slots(&sections, &streams);
+        let ceiling = Ceiling::of(self.quality);
         Ok(CallOpened {
-            answer: sdp::complete(&answer.to_sdp_string(), &sections, &added),
+            answer: sdp::complete(&answer.to_sdp_string(), &sections, &added, ceiling),
             slots: self
                 .slots
                 .iter()
@@ -48,11 +48,14 @@ impl Call {
         })
     }
 
-    /// Lets str0m announce the streams again that its last answer announced.
-    fn restore_streams(&mut self) {
+    /// Lets str0m announce the streams again that go on.
+    fn announce_streams(&mut self, sections: &[Section]) {
         for state in &self.slots {
             let (ssrc, rtx) = state.sender.sources();
-            if self.rtc.media(state.mid).is_some() {
+            let received = sections.iter().filter(|section| section.receives);
+            let mut received = received.map(|section| Mid::from(section.mid.as_str()));
+            let goes_on = received.any(|mid| mid == state.mid);
+            if goes_on && self.rtc.media(state.mid).is_some() {
                 let mut api = self.rtc.direct_api();
                 api.declare_stream_tx(ssrc.into(), rtx.map(Into::into), state.mid, None);
             }
@@ -73,6 +76,8 @@ impl Call {
     /// other side sends simulcast and we send one stream; those are added.
     fn take_streams(&mut self, sections: &[Section]) -> (Vec<Stream>, Vec<AddedStream>) {
         let (mut streams, mut added) = (Vec::new(), Vec::new());
+        let going_on = self.slots.iter().map(|state| state.sender.sources().0);
+        let mut taken: Vec<u32> = going_on.collect();
         let receives = |section: &&Section| section.receives && section.content.is_some();
         for section in sections.iter().filter(receives) {
             let mid: Mid = section.mid.as_str().into();
@@ -91,56 +96,68 @@ impl Call {
                 });
                 (ssrc, Some(rtx))
             });
-            api.remove_stream_tx(ssrc);
+            taken.push(*ssrc);
             streams.push(Stream {
                 mid,
                 ssrc: *ssrc,
                 rtx: rtx.map(|rtx| *rtx),
             });
         }
+        let mut api = self.rtc.direct_api();
+        for ssrc in taken {
+            api.remove_stream_tx(ssrc.into());
+        }
         (streams, added)
     }
 
-    /// Keeps the slots whose section is still received in, and adds new ones.
+    /// Gives the sections that are received in their slots. A section keeps its
+    /// stream, whichever slot that is in, until it is not received any more: what
+    /// a receiver then still knows of the stream's numbers is its own affair, so
+    /// another begins when it is again.
     fn take_slots(&mut self, sections: &[Section], streams: &[Stream]) {
         let mut before = std::mem::take(&mut self.slots);
-        let mut counted: HashMap<Content, u8> = HashMap::new();
-        for section in sections.iter().filter(|section| section.receives) {
-            let Some(content) = section.content else {
+        for (slot, mid) in self.places(sections) {
+            let Some(media) = self.rtc.media(mid) else {
                 continue;
             };
-            let index = counted.entry(content).or_insert(0);
+            let extensions = media.remote_extmap();
+            let known = before.iter().position(|state| state.mid == mid);
+            let state = match known {
+                Some(at) => Some(before.swap_remove(at)),
+                None => streams
+                    .iter()
+                    .find(|stream| stream.mid == mid)
+                    .and_then(|stream| {
+                        SlotState::new(slot, stream, &mut self.egress, media.cname(), extensions)
+                    }),
+            };
+            if let Some(mut state) = state {
+                state.take_place(slot);
+                state.sender.extensions(extensions);
+                self.slots.push(state);
+            }
+        }
+        let ended = before.iter().map(|state| state.reported.lost);
+        self.statistics.packets_lost_sent += ended.sum::<u64>();
+    }
+
+    /// The slots of an offer, and the sections they are in.
+    fn places(&self, sections: &[Section]) -> Vec<(Slot, Mid)> {
+        let mut counted: HashMap<Content, u8> = HashMap::new();
+        let received = sections.iter().filter(|section| section.receives);
+        let place = |section: &Section| {
+            let content = section.content?;
             let most = match content {
                 Content::Audio => self.most_audio,
                 Content::Main => self.most_video,
                 Content::Slides => 1,
             };
-            if *index >= most {
-                continue;
-            }
-            let slot = Slot {
-                content,
-                index: *index,
-            };
-            *index += 1;
-            let mid: Mid = section.mid.as_str().into();
-            let Some((stream, media)) = streams
-                .iter()
-                .find(|stream| stream.mid == mid)
-                .zip(self.rtc.media(mid))
-            else {
-                continue;
-            };
-            let kept = before
-                .iter()
-                .position(|old| old.mid == mid && old.slot == slot);
-            let mut state = match kept {
-                Some(at) => before.swap_remove(at),
-                None => SlotState::new(slot, stream, media.cname(), media.remote_extmap()),
-            };
-            state.sender.extensions(media.remote_extmap());
-            self.slots.push(state);
-        }
+            let count = counted.entry(content).or_insert(0);
+            let index = *count;
+            *count += u8::from(index < most);
+            (index < most).then(|| (Slot { content, index }, section.mid.as_str().into()))
+        };
+        received.filter_map(place).collect()
     }
 
     /// What the receiver decodes. Without a section to receive video in,
@@ -179,14 +196,24 @@ struct Stream {
 }
 
 impl SlotState {
-    fn new(slot: Slot, stream: &Stream, name: &str, extensions: &ExtensionMap) -> Self {
+    /// `None` when the call has had the stream's source before.
+    fn new(
+        slot: Slot,
+        stream: &Stream,
+        egress: &mut Egress,
+        name: &str,
+        extensions: &ExtensionMap,
+    ) -> Option<Self> {
         let Stream { mid, ssrc, rtx } = *stream;
         let clock_rate = slot.content.clock_rate();
+        let source = egress.source(ssrc)?;
+        let rtx = rtx.and_then(|rtx| egress.source(rtx));
+        let section = mid.to_string();
         // Any start below 2^15 will do; the section's name spreads them.
-        let first = mid.to_string().bytes().fold(1_000u16, |n, byte| {
+        let first = section.bytes().fold(1_000u16, |n, byte| {
             n.wrapping_mul(31).wrapping_add(u16::from(byte)) & 0x3fff
         });
-        Self {
+        Some(Self {
             slot,
             mid,
             source: None,
@@ -194,12 +221,28 @@ impl SlotState {
             shown: None,
             granted: Granted::Undecided,
             stream: SlotStream::new(clock_rate, first),
-            sender: SlotSender::new(ssrc, rtx, &mid.to_string(), name, clock_rate, extensions),
+            sender: SlotSender::new(source, rtx, &section, name, clock_rate, extensions),
             payload_type: None,
             history: History::default(),
             sent: SentWindow::default(),
             reported: Reported::default(),
+        })
+    }
+
+    /// Is in this slot from now on: the stream goes on, whom it carried counts no
+    /// more.
+    fn take_place(&mut self, slot: Slot) {
+        if self.slot == slot {
+            return;
         }
+        self.slot = slot;
+        self.source = None;
+        self.large = false;
+        self.shown = None;
+        self.granted = Granted::Undecided;
+        self.stream.clear();
+        self.payload_type = None;
+        self.history = History::default();
     }
 }
 

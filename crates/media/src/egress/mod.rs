@@ -6,15 +6,20 @@ pub(crate) mod keys;
 mod outbox;
 mod rtcp;
 mod seal;
+mod source;
 mod stream;
 
 use std::time::{Duration, Instant};
 
 use str0m::config::CryptoProvider;
 
+#[cfg(feature = "fuzzing")]
+pub(crate) use self::outbox::Run;
 pub(crate) use self::outbox::{Outbox, Way};
 pub(crate) use self::rtcp::{Feedback, Reception};
 use self::seal::Seal;
+pub(crate) use self::source::Source;
+use self::source::Sources;
 pub(crate) use self::stream::{Media, SlotSender};
 use crate::estimate::{Estimator, Padding};
 
@@ -26,7 +31,7 @@ const MAX_REPORTS: usize = 1150;
 /// once: a receiver that asks for everything again gets no flood.
 const RESEND_SHARE: f64 = 0.6;
 const RESEND_BURST: f64 = 60_000.0;
-/// Payload of a padding packet that repeats nothing (its length is one byte).
+/// Most payload of a padding packet that repeats nothing (its length is one byte).
 const MAX_BLANK: usize = 224;
 const MAX_PADDING: usize = 1200;
 /// All reports count from here: a moment long before the hub was started, so
@@ -36,6 +41,7 @@ const NTP_START: u64 = (1 << 24) + 1;
 /// The sending half of one call.
 pub(crate) struct Egress {
     seal: Option<Seal>,
+    sources: Sources,
     /// Where media goes; ICE decides.
     pub(crate) way: Option<Way>,
     pub(crate) outbox: Outbox,
@@ -51,6 +57,7 @@ impl Egress {
     pub(crate) fn new(started: Instant, now: Instant) -> Self {
         Self {
             seal: None,
+            sources: Sources::default(),
             way: None,
             outbox: Outbox::default(),
             estimator: Estimator::default(),
@@ -68,10 +75,18 @@ impl Egress {
         }
     }
 
-    /// Sends a packet of a slot for the first time. `None`: it cannot be sent now.
+    /// Gives out a source to send under. `None` when it was given out before,
+    /// whatever became of who had it, or when this call has had too many.
+    pub(crate) fn source(&mut self, ssrc: u32) -> Option<Source> {
+        self.sources.give(ssrc)
+    }
+
+    /// Sends a packet of a slot for the first time. `None`: it cannot be sent now,
+    /// or was sent before.
     pub(crate) fn send(&mut self, slot: &mut SlotSender, media: Media, now: Instant) -> Option<()> {
         let way = self.way?;
         let seal = self.seal.as_mut()?;
+        let number = slot.number(&media)?;
         let estimator = &mut self.estimator;
         let length = self.outbox.write(way, |out, start| {
             let mut header = slot.header(&media);
@@ -79,10 +94,9 @@ impl Egress {
                 let bytes = media.payload.len() + header_guess(&media);
                 header.transport_wide = Some(estimator.sent(bytes, now));
             }
-            let ssrc = header.ssrc;
             let head = header.write(slot.ids, out);
             write_payload(&media, out);
-            seal.rtp(out, start, head, ssrc, media.sequence)?;
+            seal.rtp(out, start, head, number)?;
             Some(out.len() - start)
         })?;
         self.resend_allowance =
@@ -124,11 +138,14 @@ impl Egress {
             self.repeat(slot, &media, Some(padding), now);
             return;
         }
-        let Some(blank) = slot.newest() else {
+        let Some(like) = slot.newest() else {
             return;
         };
-        for _ in 0..bytes.div_ceil(MAX_BLANK) {
-            self.blank(slot, &blank, padding, now);
+        let around = header_guess(&like);
+        let packets = bytes.div_ceil(MAX_BLANK + around);
+        for _ in 0..packets {
+            let blank = (bytes / packets).saturating_sub(around).max(1);
+            self.blank(slot, &like, blank, padding, now);
         }
     }
 
@@ -144,7 +161,7 @@ impl Egress {
         let seal = self.seal.as_mut()?;
         let estimator = &mut self.estimator;
         let ids = slot.ids;
-        let (mut header, index) = slot.rtx_header(media)?;
+        let (mut header, number) = slot.rtx_header(media)?;
         self.outbox.write(way, |out, start| {
             if ids.transport_wide.is_some() {
                 let bytes = media.payload.len() + header_guess(media);
@@ -156,14 +173,16 @@ impl Egress {
             let head = header.write(ids, out);
             out.extend((media.sequence as u16).to_be_bytes());
             write_payload(media, out);
-            seal.rtp(out, start, head, header.ssrc, index)
+            seal.rtp(out, start, head, number)
         })
     }
 
+    /// A packet of `length` bytes of padding, 1 to [`MAX_BLANK`] (RFC 3550 section 5.1).
     fn blank(
         &mut self,
         slot: &mut SlotSender,
         like: &Media,
+        length: usize,
         padding: Padding,
         now: Instant,
     ) -> Option<()> {
@@ -171,19 +190,19 @@ impl Egress {
         let seal = self.seal.as_mut()?;
         let estimator = &mut self.estimator;
         let ids = slot.ids;
-        let (mut header, index) = slot.rtx_header(like)?;
+        let (mut header, number) = slot.rtx_header(like)?;
         header.padding = true;
         header.marker = false;
         header.orientation = None;
         self.outbox.write(way, |out, start| {
             if ids.transport_wide.is_some() {
-                let number = estimator.sent_padding(padding, MAX_BLANK + header_guess(like), now);
-                header.transport_wide = Some(number);
+                let bytes = length + header_guess(like);
+                header.transport_wide = Some(estimator.sent_padding(padding, bytes, now));
             }
             let head = header.write(ids, out);
-            out.resize(out.len() + MAX_BLANK - 1, 0);
-            out.push(MAX_BLANK as u8);
-            seal.rtp(out, start, head, header.ssrc, index)
+            out.resize(out.len() + length - 1, 0);
+            out.push(length as u8);
+            seal.rtp(out, start, head, number)
         })
     }
 

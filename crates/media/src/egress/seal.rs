@@ -9,6 +9,7 @@ use str0m::crypto::dtls::SrtpProfile;
 use str0m::crypto::{AeadAes256Gcm, Aes128CmSha1_80, Aes128CmSha1_80Cipher};
 
 use super::keys::Exported;
+use super::source::Unused;
 
 /// Bytes that sealing adds to an RTP packet at most.
 pub(crate) const RTP_OVERHEAD: usize = 16;
@@ -115,15 +116,15 @@ impl Seal {
     }
 
     /// Seals the RTP packet that begins at `start` of `packet` and ends with it.
-    /// `index` is its extended sequence number. `None` when it cannot be sealed.
+    /// `None` when it cannot be sealed.
     pub(crate) fn rtp(
         &mut self,
         packet: &mut Vec<u8>,
         start: usize,
         header: usize,
-        ssrc: u32,
-        index: u64,
+        number: Unused,
     ) -> Option<()> {
+        let (ssrc, index) = number.spend();
         match &mut self.rtp {
             Cipher::Gcm { key, salt } => {
                 let (roc, sequence) = ((index >> 16) as u32, index as u16);

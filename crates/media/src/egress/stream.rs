@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use str0m::rtp::{Extension, ExtensionMap};
 
 use super::rtcp::{Reception, SenderReport};
+use super::source::{Source, Unused};
 use crate::frame::PictureIds;
 
 /// Packets kept for retransmission, and for how long.
@@ -126,8 +127,8 @@ impl Header<'_> {
 /// One slot's stream.
 #[derive(Debug)]
 pub(crate) struct SlotSender {
-    pub(super) ssrc: u32,
-    pub(super) rtx: Option<u32>,
+    source: Source,
+    rtx: Option<Source>,
     mid: String,
     name: String,
     clock_rate: u32,
@@ -145,15 +146,15 @@ pub(crate) struct SlotSender {
 
 impl SlotSender {
     pub(crate) fn new(
-        ssrc: u32,
-        rtx: Option<u32>,
+        source: Source,
+        rtx: Option<Source>,
         mid: &str,
         name: &str,
         clock_rate: u32,
         extensions: &ExtensionMap,
     ) -> Self {
         Self {
-            ssrc,
+            source,
             rtx,
             mid: mid.to_owned(),
             name: name.to_owned(),
@@ -172,12 +173,17 @@ impl SlotSender {
 
     /// The stream's source, and that of its retransmissions.
     pub(crate) fn sources(&self) -> (u32, Option<u32>) {
-        (self.ssrc, self.rtx)
+        (self.source.ssrc(), self.rtx.as_ref().map(Source::ssrc))
     }
 
     /// Takes what a later offer says of the section.
     pub(crate) fn extensions(&mut self, extensions: &ExtensionMap) {
         self.ids = ExtensionIds::of(extensions);
+    }
+
+    /// The number of a packet sent for the first time. `None`: it is not.
+    pub(super) fn number(&mut self, media: &Media) -> Option<Unused> {
+        self.source.take(media.sequence)
     }
 
     /// The header of a packet sent for the first time.
@@ -188,7 +194,7 @@ impl SlotSender {
             padding: false,
             sequence: media.sequence as u16,
             timestamp: media.timestamp,
-            ssrc: self.ssrc,
+            ssrc: self.source.ssrc(),
             mid: (!self.bound).then_some(self.mid.as_str()),
             transport_wide: None,
             audio_level: media.audio_level,
@@ -262,23 +268,24 @@ impl SlotSender {
         self.cache.back().map(|cached| cached.media.clone())
     }
 
-    /// The header of a retransmission, and its extended sequence number.
-    pub(super) fn rtx_header(&mut self, media: &Media) -> Option<(Header<'_>, u64)> {
-        let sequence = self.next_rtx;
+    /// The header of a retransmission, and its number.
+    pub(super) fn rtx_header(&mut self, media: &Media) -> Option<(Header<'_>, Unused)> {
+        let payload_type = media.rtx_payload_type?;
+        let number = self.rtx.as_mut()?.take(self.next_rtx)?;
         self.next_rtx += 1;
         let header = Header {
-            payload_type: media.rtx_payload_type?,
+            payload_type,
             marker: media.marker,
             padding: false,
-            sequence: sequence as u16,
+            sequence: number.index() as u16,
             timestamp: media.timestamp,
-            ssrc: self.rtx?,
+            ssrc: number.ssrc(),
             mid: (!self.rtx_bound).then_some(self.mid.as_str()),
             transport_wide: None,
             audio_level: None,
             orientation: media.orientation,
         };
-        Some((header, sequence))
+        Some((header, number))
     }
 
     /// Padding on it would be told about.
@@ -288,8 +295,9 @@ impl SlotSender {
 
     /// Takes a report about the stream.
     pub(crate) fn received(&mut self, report: &Reception) {
-        self.bound |= report.ssrc == self.ssrc;
-        self.rtx_bound |= Some(report.ssrc) == self.rtx;
+        let (ssrc, rtx) = self.sources();
+        self.bound |= report.ssrc == ssrc;
+        self.rtx_bound |= Some(report.ssrc) == rtx;
     }
 
     /// A sender report, unless the stream is quiet.
@@ -302,7 +310,7 @@ impl SlotSender {
         self.reported = true;
         let ticks = since.as_micros() * u128::from(self.clock_rate) / 1_000_000;
         let report = SenderReport {
-            ssrc: self.ssrc,
+            ssrc: self.source.ssrc(),
             ntp,
             timestamp: timestamp.wrapping_add(ticks as u32),
             packets: self.packets,
@@ -319,6 +327,7 @@ impl SlotSender {
 
 #[cfg(test)]
 mod tests {
+    use super::super::source::Sources;
     use super::*;
 
     fn media(sequence: u64, at: Instant) -> Media {
@@ -337,7 +346,9 @@ mod tests {
     }
 
     fn sender() -> SlotSender {
-        SlotSender::new(1, Some(2), "m", "name", 90_000, &ExtensionMap::standard())
+        let mut sources = Sources::default();
+        let (source, rtx) = (sources.give(1).unwrap(), sources.give(2));
+        SlotSender::new(source, rtx, "m", "name", 90_000, &ExtensionMap::standard())
     }
 
     #[test]

@@ -46,10 +46,11 @@ impl Rig {
         };
         egress.way = Some((peer, None));
         let map = ExtensionMap::standard();
+        let [video, rtx, audio] = [11, 12, 21].map(|ssrc| egress.source(ssrc).unwrap());
         Self {
             egress,
-            video: SlotSender::new(11, Some(12), "v", "name", 90_000, &map),
-            audio: SlotSender::new(21, None, "a", "name", 48_000, &map),
+            video: SlotSender::new(video, Some(rtx), "v", "name", 90_000, &map),
+            audio: SlotSender::new(audio, None, "a", "name", 48_000, &map),
             opener: Opener::new(&exported(false), &provider).unwrap(),
             receiver: Seal::new(&exported(true), &provider).unwrap(),
             now,
@@ -248,16 +249,58 @@ fn padding_repeats_a_packet_or_is_blank() {
         sent.len() > 1,
         "in blank packets, as one of eight bytes is too short"
     );
-    assert!(
-        sent.iter()
-            .all(|p| p.ssrc == 12 && p.payload == [&[0; 223][..], &[224]].concat())
-    );
+    for packet in &sent {
+        let (last, before) = packet.payload.split_last().unwrap();
+        assert_eq!(packet.ssrc, 12);
+        assert_eq!(usize::from(*last), packet.payload.len());
+        assert!(before.iter().all(|byte| *byte == 0));
+    }
     padding.bytes = 10;
     rig.egress.pad(&mut rig.video, padding, rig.now);
     assert_eq!(
         rig.sent()[0].payload[2..],
         [0x90, 0x80, 0x81, 2, 100, 7, 7, 7]
     );
+}
+
+#[test]
+fn blank_padding_is_about_as_long_as_was_wanted() {
+    let mut rig = Rig::new(PROFILES[0].0, PROFILES[0].1);
+    rig.send_video(100);
+    rig.sent();
+    rig.egress.estimator.desire(0, 5_000_000, rig.now);
+    rig.egress
+        .estimator
+        .arrivals(&[0, 0, 0, 1, 0, 0, 0, 0, 0x20, 1, 4], rig.now);
+    let mut padding = rig.egress.estimator.padding(rig.now).unwrap();
+    for bytes in [20, 40, 100, 224, 250, 300, 700, 1200] {
+        padding.bytes = bytes;
+        rig.egress.pad(&mut rig.video, padding, rig.now);
+        let runs = rig.egress.outbox.runs(64);
+        let sent: usize = runs.map(|run| run.bytes.len()).sum();
+        rig.egress.outbox.clear();
+        // Less than a header and a tag cannot be sent.
+        let wanted = bytes.max(40);
+        assert!(sent.abs_diff(wanted) <= 20, "{sent} bytes for {bytes}");
+    }
+}
+
+#[test]
+fn nothing_is_sealed_twice_under_one_number() {
+    let mut rig = Rig::new(PROFILES[0].0, PROFILES[0].1);
+    rig.send_video(100);
+    rig.send_video(102);
+    let again = rig.media(100, Some(97));
+    assert_eq!(rig.egress.send(&mut rig.video, again, rig.now), None);
+    rig.send_video(101);
+    let numbers: Vec<_> = rig
+        .sent()
+        .iter()
+        .map(|p| (p.sequence, p.transport_wide))
+        .collect();
+    assert_eq!(numbers, [(100, Some(0)), (102, Some(1)), (101, Some(2))]);
+    assert!(rig.egress.source(11).is_none(), "a source that was had");
+    assert!(rig.egress.source(12).is_none(), "that of retransmissions");
 }
 
 #[test]

@@ -5,6 +5,7 @@
 //! panics when the engine had a fault, also one that was caught at a call's edge.
 
 mod glass;
+mod offers;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Once};
@@ -19,6 +20,8 @@ use crate::demux::{Demux, Peer, Transport};
 use crate::egress::keys;
 use crate::switchboard::Switchboard;
 use crate::types::{Assignment, CallOpened, Content, OpenCall, Slot};
+
+pub use offers::sdp;
 
 /// An offer like a browser's: microphone, camera, presentation.
 pub const OFFER: &str = include_str!("offer.sdp");
@@ -94,27 +97,38 @@ impl Rig {
         }
     }
 
-    fn open(&mut self, from: &str) -> Line {
-        let asked = self.asked(OFFER);
-        let opened = self.board.open(&asked, self.now);
-        #[expect(clippy::expect_used, reason = "without it nothing can be tried")]
-        let opened = opened.expect("the offer is good");
-        Line {
+    /// `None`: the offer is no good.
+    fn try_open(&mut self, from: &str, offer: &str) -> Option<Line> {
+        let asked = self.asked(offer);
+        let opened = self.board.open(&asked, self.now).ok()?;
+        Some(Line {
             call: asked.call,
             peer: Peer {
                 transport: Transport::Udp,
                 address: address(from),
             },
             ufrag: ufrag(&opened),
-        }
+        })
+    }
+
+    fn open(&mut self, from: &str) -> Line {
+        let line = self.try_open(from, OFFER);
+        #[expect(clippy::expect_used, reason = "without it nothing can be tried")]
+        line.expect("the offer is good")
     }
 
     /// Two people who are connected and in each other's slots.
     fn talk() -> (Self, Line, Line) {
         let mut rig = Self::new();
         let (sender, receiver) = (rig.open(SENDER), rig.open(RECEIVER));
-        for line in [&sender, &receiver] {
-            rig.datagram(line, &check(line));
+        rig.seat(&sender, &receiver);
+        (rig, sender, receiver)
+    }
+
+    /// Connects two and puts each in the other's slots.
+    fn seat(&mut self, sender: &Line, receiver: &Line) {
+        for line in [sender, receiver] {
+            self.datagram(line, &check(line));
         }
         let seat = |content, receiver: &Line, source: &Line| Assignment {
             receiver: receiver.call,
@@ -124,22 +138,26 @@ impl Rig {
         };
         let mut table = Vec::new();
         for content in [Content::Audio, Content::Main, Content::Slides] {
-            table.push(seat(content, &receiver, &sender));
-            table.push(seat(content, &sender, &receiver));
+            table.push(seat(content, receiver, sender));
+            table.push(seat(content, sender, receiver));
         }
-        rig.board.assign(rig.conference, table, rig.now);
-        (rig, sender, receiver)
+        self.board.assign(self.conference, table, self.now);
     }
 
     /// A datagram arrives as it would at the port.
     fn datagram(&mut self, from: &Line, bytes: &[u8]) {
+        self.deliver(from, bytes);
+        self.board.send(|_| {});
+    }
+
+    /// The same, but what the hub has to send waits.
+    fn deliver(&mut self, from: &Line, bytes: &[u8]) {
         let owner = self.demux.owner(from.peer, bytes);
         let call = owner.map_or(from.call, |owner| owner.call);
         self.board.receive(call, from.peer, None, bytes, self.now);
         self.board.settle(self.now);
         self.now += PAUSE;
         self.board.run_timers(self.now);
-        self.board.send(|_| {});
         self.board.events.clear();
         self.check();
     }
@@ -215,20 +233,6 @@ pub fn input(datagrams: &[Vec<u8>]) -> Vec<u8> {
         input.extend(datagram);
     }
     input
-}
-
-/// Session descriptions: a first offer, and behind a zero byte a further one.
-pub fn sdp(data: &[u8]) {
-    let Ok(text) = std::str::from_utf8(data) else {
-        return;
-    };
-    let (first, further) = text.split_once('\0').unwrap_or((text, OFFER));
-    let mut rig = Rig::new();
-    let asked = rig.asked(first);
-    if rig.board.open(&asked, rig.now).is_ok() {
-        let _ = rig.board.change(asked.call, further, rig.now);
-    }
-    rig.check();
 }
 
 /// Datagrams of whoever, with connectivity checks whose signature is right.

@@ -43,11 +43,15 @@ impl Switchboard {
         let sender = self.calls.get_mut(&from)?;
         let conference = sender.conference;
         let spec = sender.codec_of(&packet)?;
-        let head = match content {
+        let mut head = match content {
             Content::Audio => None,
             Content::Main | Content::Slides => Some(VideoHead::read(spec.codec, &packet.payload)?),
         };
-        let begins = sender.count_encoding(content, &packet);
+        let counted = sender.count_encoding(content, &packet);
+        if let Some(head) = &mut head {
+            // Who began with it would miss what came of the key frame before it.
+            head.starts_key_frame &= counted.in_order;
+        }
         if let Some(head) = head.filter(|head| head.starts_key_frame) {
             let ssrc = *packet.header.ssrc;
             sender.encodings(content).got_key_frame(ssrc, head.height);
@@ -55,7 +59,7 @@ impl Switchboard {
                 sender.note_picture_height(ssrc, height);
             }
         }
-        if begins {
+        if counted.begins {
             self.source_begins((from, content), packet.timestamp);
         }
         if content == Content::Audio {

@@ -379,7 +379,7 @@ fn pictures<'a>(call: &Call, offers: &'a Offers) -> Vec<Picture<'a>> {
             // A presentation is as sharp as it comes: it has one layer.
             tallest: match content {
                 Content::Slides => u16::MAX,
-                Content::Audio | Content::Main => call.tallest,
+                Content::Audio | Content::Main => call.quality.tallest(),
             },
             held: match state.granted {
                 Granted::Undecided => None,

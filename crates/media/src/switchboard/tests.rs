@@ -7,6 +7,7 @@ use vdx_domain::VmrQuality;
 use super::*;
 
 mod layers;
+mod offers;
 mod world;
 
 const CONSENT: Duration = Duration::from_secs(20);

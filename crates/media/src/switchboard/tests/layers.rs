@@ -110,6 +110,26 @@ fn what_is_hidden_is_not_received_and_comes_back_at_once() {
 }
 
 #[test]
+fn a_key_frame_that_comes_in_disorder_is_not_begun_with() {
+    let (mut world, speaker, viewer) = talk();
+    world.show(viewer, &[Some(0)]);
+    world.pass(SECOND);
+    world.stumble(speaker, true);
+    world.show(viewer, &[Some(720)]);
+    let shown = world.now;
+    world.pass(SECOND);
+    assert!(world.seen(viewer, shown).is_empty(), "a part of one");
+    world.stumble(speaker, false);
+    world.until("a whole one", 5 * SECOND, |world| {
+        !world.seen(viewer, shown).is_empty()
+    });
+    world.pass(SECOND);
+    let seen = world.seen(viewer, shown);
+    assert!(seen[0].key);
+    assert_unbroken(&seen);
+}
+
+#[test]
 fn a_narrow_way_gets_what_fits_and_does_not_swing() {
     let (mut world, _, viewer) = talk();
     world.limit(viewer, Some(800_000));

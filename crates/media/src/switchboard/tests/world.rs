@@ -1,7 +1,9 @@
 //! A conference in a made-up network: real clients and the real switchboard, but
 //! time and the links towards the clients are the test's.
 
-use std::collections::VecDeque;
+mod offering;
+
+use std::collections::{HashSet, VecDeque};
 use std::net::SocketAddr;
 
 use str0m::change::SdpAnswer;
@@ -11,8 +13,10 @@ use str0m::rtp::{ExtensionValues, RtpWrite, Vp8Descriptor};
 use str0m::{Candidate, Event, Input, Output, Rtc};
 
 use super::*;
-use crate::demux::Transport;
+use crate::demux::{Transport, looks_like_rtcp};
 use crate::types::{Shown, Slot};
+
+pub(super) use self::offering::Wanted;
 
 /// Time advances in steps of this length.
 const STEP: Duration = Duration::from_millis(1);
@@ -37,6 +41,9 @@ pub(super) struct World {
     pub(super) events: Vec<MediaEvent>,
     conference: ConferenceId,
     parties: Vec<Party>,
+    /// Source and number of all that was sent to each party: until the numbers
+    /// begin again, none comes twice under the same keys.
+    sealed: HashSet<(SocketAddr, u32, u16)>,
 }
 
 struct Party {
@@ -77,6 +84,8 @@ struct Camera {
     layers: Vec<Sent>,
     /// Whether it does what the hub says of needed layers.
     obeys: bool,
+    /// Whether the first packet of a key frame comes after the second.
+    stumbles: bool,
 }
 
 struct Sent {
@@ -121,6 +130,7 @@ impl World {
             events: Vec::new(),
             conference: ConferenceId::generate(),
             parties: Vec::new(),
+            sealed: HashSet::new(),
         }
     }
 
@@ -223,6 +233,11 @@ impl World {
         self.parties[party].camera.as_mut().unwrap().obeys = false;
     }
 
+    /// Key frames of a party come with their first packet second, or not.
+    pub(super) fn stumble(&mut self, party: usize, stumbles: bool) {
+        self.parties[party].camera.as_mut().unwrap().stumbles = stumbles;
+    }
+
     /// When a party's media could flow.
     pub(super) fn connected(&self, party: usize) -> Option<Instant> {
         self.parties[party].connected
@@ -288,13 +303,17 @@ impl World {
         if self.board.next_timer().is_some_and(|at| at <= now) {
             self.board.run_timers(now);
         }
-        let parties = &mut self.parties;
+        let (parties, sealed) = (&mut self.parties, &mut self.sealed);
         self.board.send(|outbox| {
             for run in outbox.runs(usize::MAX) {
                 let (peer, _) = run.way;
                 let party = parties.iter_mut().find(|p| p.address == peer.address);
                 if let Some(party) = party {
                     for datagram in run.bytes.chunks(run.segment) {
+                        if let Some((ssrc, sequence)) = rtp_number(datagram) {
+                            let new = sealed.insert((peer.address, ssrc, sequence));
+                            assert!(new, "{sequence} of {ssrc} was sealed twice");
+                        }
                         party.link.carry(now, datagram.to_vec());
                     }
                 }
@@ -372,6 +391,15 @@ impl World {
             self.drain(number);
         }
     }
+}
+
+/// The source and number of a datagram that is RTP (RFC 3550 section 5.1).
+fn rtp_number(datagram: &[u8]) -> Option<(u32, u16)> {
+    let header = datagram.first_chunk::<12>()?;
+    let is_rtp = header[0] >> 6 == 2 && !looks_like_rtcp(datagram);
+    let [.., a, b, c, d] = *header;
+    let sequence = u16::from_be_bytes([header[2], header[3]]);
+    is_rtp.then_some((u32::from_be_bytes([a, b, c, d]), sequence))
 }
 
 impl Party {
@@ -455,6 +483,7 @@ impl Camera {
             key_wanted: false,
             layers: LAYERS.iter().take(layers).map(sent).collect(),
             obeys: true,
+            stumbles: false,
         }
     }
 
@@ -487,7 +516,14 @@ impl Camera {
         let mut packets = Vec::new();
         for (index, layer) in (0u8..).zip(&mut self.layers).filter(|(_, l)| l.active) {
             layer.fresh = false;
-            packets.extend(layer.packets(frame, key, index, now));
+            let mut of_layer = layer.packets(frame, key, index, now);
+            if let [first, second, ..] = &mut of_layer[..]
+                && key
+                && self.stumbles
+            {
+                std::mem::swap(first, second);
+            }
+            packets.extend(of_layer);
         }
         packets
     }
