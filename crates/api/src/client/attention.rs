@@ -101,5 +101,7 @@ pub(super) async fn role(
         RoleWord::Guest => ParticipantRole::Guest,
     };
     session.set_role(target, role).map_err(refusal)?;
+    // Who stepped down is no host again, whatever happens to the hub next.
+    session.kept().await;
     Ok(Success::new(true))
 }

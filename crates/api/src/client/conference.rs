@@ -31,7 +31,8 @@ macro_rules! acts {
             pub(super) async fn $name(InRoom(session): InRoom) -> Result<Success<bool>, Failure> {
                 let act: fn(&vdx_conference::Session) -> Result<(), vdx_conference::state::Refused> = $does;
                 act(&session).map_err(refusal)?;
-                // A lock holds and an end is one, whatever happens to the hub next.
+                // A lock holds, an end is one, and who was muted is not heard,
+                // whatever happens to the hub next.
                 session.kept().await;
                 Ok(Success::new(true))
             }
@@ -86,6 +87,7 @@ pub(super) async fn set_guests_can_unmute(
     JsonBody(wanted): JsonBody<GuestsCanUnmute>,
 ) -> Result<Success<bool>, Failure> {
     session.let_guests_unmute(wanted.setting).map_err(refusal)?;
+    session.kept().await;
     Ok(Success::new(true))
 }
 

@@ -28,6 +28,8 @@ macro_rules! on_participant {
                     vdx_domain::ParticipantId,
                 ) -> Result<(), vdx_conference::state::Refused> = $does;
                 act(&session, target).map_err(refusal)?;
+                // Who was muted is not heard, whatever happens to the hub next.
+                session.kept().await;
                 Ok(Success::new(true))
             }
         )+

@@ -168,7 +168,8 @@ impl Session {
         self.with(|state, _| state.conference.release_floor(who))
     }
 
-    /// Returns when what was done so far outlives a restart of the hub.
+    /// Returns when what was done so far outlives a restart of the hub, at once
+    /// where nothing waits to be written.
     pub async fn kept(&self) {
         self.conferences.kept().await;
     }

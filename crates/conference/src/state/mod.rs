@@ -22,6 +22,7 @@ mod roles;
 mod roster;
 mod settle;
 mod spotlight;
+mod standing;
 #[cfg(test)]
 mod tests;
 mod timers;
@@ -34,6 +35,8 @@ use jiff::{SignedDuration, Timestamp};
 use vdx_domain::{CallId, ConferenceId, ParticipantId, ParticipantRole, Room};
 use vdx_media::Assignment;
 use vdx_store::CallRecord;
+use vdx_store::live_conferences::GuestMicrophones;
+use vdx_store::standings::Standing;
 
 use crate::event::{Ending, Event, ParticipantView};
 use crate::slots::SlotTable;
@@ -49,7 +52,6 @@ pub use direct::{
 };
 pub use door::LOCK_LIFETIME;
 pub use layout::Transforms;
-use muting::GuestMicrophones;
 pub use muting::Mute;
 pub use participant::{Agreed, Newcomer};
 use participant::{EventStream, Participant, Told};
@@ -105,6 +107,8 @@ pub enum Effect {
     },
     /// Remember that a participant is out, whose token is good until then.
     Departed(ParticipantId, Timestamp),
+    /// Remember how a participant stands from now on.
+    Stands(ParticipantId, Standing),
     /// Remember that nobody comes back to this conference after a restart.
     Ended,
     /// Write a call record.
@@ -210,7 +214,7 @@ impl Conference {
             started: false,
             locked_at: None,
             awaits_until: None,
-            guest_microphones: GuestMicrophones::at_start(&room.settings),
+            guest_microphones: muting::by_room(&room.settings),
             transforms: Transforms::default(),
             room,
             participants: Vec::new(),

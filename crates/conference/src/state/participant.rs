@@ -8,6 +8,7 @@ use vdx_domain::{
     QualityRating, Room, VmrType,
 };
 use vdx_media::{CallStatistics, Content, SlotSection, VideoCodec};
+use vdx_store::standings::Standing;
 
 use super::chat::Allowance;
 use super::direct::Leg;
@@ -52,6 +53,8 @@ pub(super) struct Participant {
     pub(super) hand_raised_at: Option<Timestamp>,
     /// A host took presentations away.
     pub(super) presentation_denied: bool,
+    /// What would outlive a restart of the fields above.
+    pub(super) kept: Standing,
     pub(super) direct_chat: bool,
     /// Its client announced that it can.
     pub(super) direct_media: bool,
@@ -190,6 +193,7 @@ impl Participant {
             video_off_by_host: false,
             hand_raised_at: None,
             presentation_denied: false,
+            kept: Standing::free(newcomer.role),
             direct_chat: newcomer.direct_chat,
             direct_media: newcomer.direct_media,
             messages: Allowance::of_participant(),

@@ -12,6 +12,7 @@ mod quality;
 mod random;
 mod records;
 mod resuming;
+mod returning;
 mod rig;
 mod roster;
 mod timers;

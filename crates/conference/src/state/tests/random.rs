@@ -283,6 +283,7 @@ impl World {
                 | Effect::CloseCall(_)
                 | Effect::Answer { .. }
                 | Effect::Departed(..)
+                | Effect::Stands(..)
                 | Effect::Ended
                 | Effect::Record(_) => {}
             }
