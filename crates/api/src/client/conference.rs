@@ -26,6 +26,7 @@ macro_rules! acts {
                 responses(
                     (status = 200, description = "Done.", body = Success<bool>),
                     (status = 403, description = "Not a host, or the token is not good.", body = Failed),
+                    (status = 429, description = "Too much in too short a time.", body = Failed),
                 ),
             )]
             pub(super) async fn $name(InRoom(session): InRoom) -> Result<Success<bool>, Failure> {
@@ -80,6 +81,7 @@ pub(super) struct GuestsCanUnmute {
         (status = 200, description = "Done.", body = Success<bool>),
         (status = 400, description = "The body cannot be read.", body = Failed),
         (status = 403, description = "Not a host, or the token is not good.", body = Failed),
+        (status = 429, description = "Too much in too short a time.", body = Failed),
     ),
 )]
 pub(super) async fn set_guests_can_unmute(

@@ -6,6 +6,7 @@
 //! each listener the difference to what it has been told before. So no input has
 //! to know what it affects.
 
+mod allowance;
 mod calls;
 mod chat;
 mod direct;
@@ -42,13 +43,14 @@ use crate::event::{Ending, Event, ParticipantView};
 use crate::slots::SlotTable;
 use crate::speaker::Speakers;
 
-use chat::Allowance;
+use allowance::Allowance;
+pub use allowance::{ACT_BURST, ACT_EVERY, OFFER_BURST, OFFER_EVERY};
 pub use chat::{
     InvalidMessage, MAX_MESSAGE, MESSAGE_BURST, MESSAGE_EVERY, MessageBody, MessageKind,
 };
 pub use direct::{
-    ANSWER_PATIENCE, CANDIDATE_BURST, CANDIDATE_EVERY, MediaPath, OFFER_BURST, OFFER_EVERY,
-    PeerAnswer, Relay, SILENCE_PATIENCE,
+    ANSWER_PATIENCE, CANDIDATE_BURST, CANDIDATE_EVERY, MediaPath, PeerAnswer, Relay,
+    SILENCE_PATIENCE,
 };
 pub use door::LOCK_LIFETIME;
 pub use layout::Transforms;
@@ -157,6 +159,9 @@ pub enum Refused {
     /// Too many offers or candidates in too short a time.
     #[error("too many offers or candidates")]
     SignallingTooFast,
+    /// Too many other things done in too short a time.
+    #[error("too many acts")]
+    ActingTooFast,
     /// The participant's client does not listen.
     #[error("the client does not listen")]
     Unreachable,
@@ -221,7 +226,7 @@ impl Conference {
             left: Vec::new(),
             company: Company::default(),
             ending: None,
-            messages: Allowance::of_conference(),
+            messages: Allowance::new(chat::ROOM_BURST, chat::ROOM_EVERY),
             spotlights: Vec::new(),
             presenter: None,
             settled_on_hub: false,

@@ -1,5 +1,6 @@
 //! The state machine, rule by rule.
 
+mod allowance;
 mod calls;
 mod chat;
 mod direct;

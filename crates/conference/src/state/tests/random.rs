@@ -242,7 +242,7 @@ impl World {
                 .open_direct(now, who, EndpointKind::Client, description())
                 .map(|_| ()),
             Act::OfferAgain(_) => conference
-                .change_direct(now, who, call, description())
+                .change_direct(who, call, description())
                 .map(|_| ()),
             Act::Answer(_, ignores) => {
                 let answer = match ignores {
