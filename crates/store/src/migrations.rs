@@ -70,6 +70,7 @@ const MIGRATIONS: &[Migration] = migrations![
     15 "0015_links_and_themes",
     16 "0016_connection_tests",
     17 "0017_standings",
+    18 "0018_pin_choices",
 ];
 
 /// A row of the table that remembers what was applied.
