@@ -238,14 +238,19 @@ async fn what_a_host_switched_off_is_off_after_the_hub_was_killed() {
         assert_done(&host.do_to(&guest, path, json!({})).await);
     }
     let forbid = json!({ "setting": false });
-    let done = host.call(Method::POST, "set_guests_can_unmute", forbid).await;
+    let done = host
+        .call(Method::POST, "set_guests_can_unmute", forbid)
+        .await;
     assert_done(&done);
     hub.restart().await;
 
     let (host, guest) = (host.at(&hub, CLINIC), guest.at(&hub, CLINIC));
     let refused = guest.do_own("unmute", json!({})).await;
     assert_refused(&refused, 403, "Invalid role");
-    assert_eq!(roster(&free.clone().at(&hub, CLINIC)).await.0, StatusCode::OK);
+    assert_eq!(
+        roster(&free.clone().at(&hub, CLINIC)).await.0,
+        StatusCode::OK
+    );
     let (_, seen) = roster(&host).await;
     let row = entry(&seen, &guest);
     assert_eq!(row["is_muted"], "YES", "{row}");

@@ -205,9 +205,7 @@ fn a_newer_offer_takes_the_place_of_one_that_waits() {
         ..
     } = Two::new();
     for _ in 0..2 {
-        let relay = rig
-            .conference
-            .change_direct(host, at_host, description());
+        let relay = rig.conference.change_direct(host, at_host, description());
         relay.unwrap();
     }
     assert_eq!(answered(&rig.effects(), at_host), [PeerAnswer::Ignored]);

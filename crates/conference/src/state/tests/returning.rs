@@ -91,8 +91,17 @@ fn what_is_switched_off_for_somebody_is_off_after_a_restart() {
     }
     let [host_view, muted, ..] = &after;
     assert!(muted.muted && !host_view.muted);
-    assert!(hub.rig.conference.participant(hidden).unwrap().video_off_by_host);
-    let unmuted = hub.rig.conference.mute(by_host, by_host, Mute::Audio, false);
+    assert!(
+        hub.rig
+            .conference
+            .participant(hidden)
+            .unwrap()
+            .video_off_by_host
+    );
+    let unmuted = hub
+        .rig
+        .conference
+        .mute(by_host, by_host, Mute::Audio, false);
     assert_eq!(unmuted, Err(Refused::NotAllowed));
     hub.restart(&everybody.map(|who| hub.claims(who)));
     assert!(hub.rig.view(by_host).muted, "a second time");
@@ -149,7 +158,10 @@ fn what_changes_nothing_is_not_remembered_again() {
     let (host, guest) = (hub.rig.join(HOST), hub.rig.join(GUEST));
     let stands = |rig: &mut Rig| {
         let effects = rig.effects();
-        effects.iter().filter(|one| matches!(one, Effect::Stands(..))).count()
+        effects
+            .iter()
+            .filter(|one| matches!(one, Effect::Stands(..)))
+            .count()
     };
     assert_eq!(stands(&mut hub.rig), 0, "for newcomers nothing is off");
     for _ in 0..2 {
