@@ -85,6 +85,7 @@ describe('a bad network', () => {
   async function measured(what, settle = 15_000) {
     await sleep(settle)
     return Promise.all([['host', people.host, green], ['guest', people.guest, red]].map(async ([who, person, tone]) => {
+      /** @type {Awaited<ReturnType<typeof measure>>[]} */
       const all = []
       for (let one = 0; one < MEASUREMENTS; one++)
         all.push(await measure(`${what}, ${who}`, /** @type {Person} */ (person), /** @type {import('../rig/capture.js').Look} */ (tone)))

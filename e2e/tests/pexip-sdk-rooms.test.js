@@ -240,7 +240,7 @@ describe('clients built on @pexip/infinity in one room', () => {
 
   test('statistics: sent by the client by itself, and taken', async () => {
     const [host] = people
-    const told = host.page.waitForResponse((answer) => answer.url().endsWith('/statistics'), { timeout: 120_000 })
+    const told = host.page.waitForResponse((answer) => answer.url().endsWith('/statistics') && answer.request().method() === 'POST', { timeout: 120_000 })
     await meet(2)
     const answer = await told
     assert.equal(answer.status(), 200)
