@@ -113,8 +113,10 @@ describe('a hub that is killed and started again', () => {
       const ready = Date.now()
       await until('the foreign client in the roster again', async () => (await guest.tiles()).includes('Sdk'), { ms: 60_000 })
       console.log(`the foreign client is in the roster again ${Date.now() - ready} ms after /readyz`)
-      const { disconnected, errors } = await sdk.seen()
-      console.log(`it was told: ${JSON.stringify({ disconnected, errors })}`)
+      await sdk.finds('Patient', 'in its own roster', (one) => !one.isWaiting)
+      const { disconnected, errors, roster } = await sdk.seen()
+      assert.deepEqual({ disconnected, errors }, { disconnected: null, errors: [] }, 'nobody was told of an end')
+      assert.equal(roster.length, 2)
     } finally {
       await Promise.all([sdk.close(), guest.close()])
       page.close()
