@@ -359,6 +359,11 @@ export class Person {
     return (await this.page.$(`${part('step-meeting')}[data-direct=true]`)) !== null
   }
 
+  /** What the newest connection is called in ICE; a restart gives it another name. */
+  iceName() {
+    return this.page.evaluate(() => window.senses.iceName())
+  }
+
   /** How many connections the page has made. */
   connectionCount() {
     return this.page.evaluate(() => window.senses.connectionCount())

@@ -199,6 +199,12 @@ export function install() {
       return requests.filter(({ name }) => name.endsWith('/request_token')).length
     },
 
+    /** The name of the newest connection for ICE, as it was agreed last: each restart gives it another. */
+    iceName() {
+      const agreed = connections.at(-1)?.currentLocalDescription?.sdp
+      return agreed?.match(/^a=ice-ufrag:(.+)$/m)?.[1].trim()
+    },
+
     /** How many connections the page has made. */
     connectionCount() {
       return connections.length

@@ -18,6 +18,7 @@ declare global {
       ends(): Promise<{ local: number; remote: number } | undefined>
       cut(): void
       entries(): number
+      iceName(): string | undefined
       connectionCount(): number
       sentCodecs(): Promise<string[]>
       receivedCodec(video: HTMLVideoElement): Promise<string | undefined>

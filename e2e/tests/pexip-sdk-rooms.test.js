@@ -5,6 +5,7 @@ import { after, afterEach, before, describe, test } from 'node:test'
 import { book } from '../rig/booking.js'
 import { Hub } from '../rig/hub.js'
 import { SdkPerson, servePage } from '../rig/sdk.js'
+import { Way } from '../rig/way.js'
 
 const DONE = { status: 200, result: true }
 const REFUSED = { status: 403, result: 'Invalid role' }
@@ -35,14 +36,15 @@ describe('clients built on @pexip/infinity in one room', () => {
    *
    * @param {number} count
    * @param {object} [fields] of the booking
+   * @param {string} [hostsWay] the address by which the host reaches the hub
    */
-  async function meet(count, fields) {
+  async function meet(count, fields, hostsWay = hub.url) {
     const room = await book(hub, fields)
     const where = { host: hub.url, alias: room.address, supportsDirectChat: true }
     const names = ['Host', 'Patient', 'Interpreter'].slice(0, count)
     for (const [n, displayName] of names.entries()) {
       const pin = n === 0 ? room.hostPin : (room.guestPin ?? 'none')
-      assert.equal(await people[n].join({ ...where, pin, displayName }), 200)
+      assert.equal(await people[n].join({ ...where, ...(n === 0 && { host: hostsWay }), pin, displayName }), 200)
     }
     for (const person of people.slice(0, count))
       await person.knows('everybody in the roster', ({ roster }) => roster.length === count && roster.every((one) => !one.isWaiting))
@@ -219,7 +221,36 @@ describe('clients built on @pexip/infinity in one room', () => {
     for (const person of [first, second]) await person.knows('no presentation', ({ presentation }) => presentation?.recv === 'disconnected')
   })
 
-  test('the roster and state when asked for, statistics, and what there is not', async () => {
+  test('presenting: a guest who may not is refused, and nobody is shown anything', async () => {
+    const [host, first] = people
+    await meet(2, { guestsCanPresent: false })
+    await first.knows('that it may not present', ({ status }) => status?.presentationAllowed === false)
+    for (const person of [host, first]) await person.knows('its call', ({ connected }) => connected)
+    const asked = first.page.waitForResponse((answer) => answer.url().endsWith('/take_floor') && answer.request().method() === 'POST')
+    await first.present()
+    const answer = await asked
+    assert.deepEqual([answer.status(), (await answer.json()).result], [403, 'Invalid role'])
+    // Whatever is told next is told after what a floor that was taken would have been.
+    assert.deepEqual(await first.ask('raiseHand', { raise: true }), DONE)
+    await host.finds('Patient', 'with a raised hand', (one) => one.raisedHand && !one.isPresenting)
+    assert.notEqual((await host.seen()).presentation?.recv, 'connected')
+    await host.present()
+    await first.knows('the presentation of the host', ({ presentation }) => presentation?.recv === 'connected')
+  })
+
+  test('statistics: sent by the client by itself, and taken', async () => {
+    const [host] = people
+    const told = host.page.waitForResponse((answer) => answer.url().endsWith('/statistics') && answer.request().method() === 'POST', { timeout: 120_000 })
+    await meet(2)
+    const answer = await told
+    assert.equal(answer.status(), 200)
+    assert.equal((await answer.json()).status, 'success')
+    const said = JSON.parse((await answer.request().fetchPostData()) ?? '')
+    assert.ok(said.audio || said.video, `something was said: ${Object.keys(said)}`)
+    assert.deepEqual((await host.seen()).errors, [])
+  })
+
+  test('the roster and state when asked for', async () => {
     const [host] = people
     await meet(2)
     const roster = await host.ask('requestParticipants')
@@ -228,26 +259,71 @@ describe('clients built on @pexip/infinity in one room', () => {
     const state = await host.ask('sendConferenceRequest', { path: 'conference_status', method: 'GET' })
     assert.equal(state.status, 200)
     assert.equal(state.result.started, true)
+  })
+
+  test('what there is not, in words, and what is so anyhow', async () => {
+    const [host, first] = people
+    await meet(2)
+    await host.knows('its call', ({ connected }) => connected)
     const dialled = await host.ask('dial', { destination: 'somebody@elsewhere.example', role: 'GUEST' })
     assert.match(dialled.error ?? '', /404/)
     const breakout = await host.ask('sendConferenceRequest', { path: 'breakouts', method: 'POST', payload: { name: 'Side room' } })
     assert.deepEqual(breakout, { status: 404, result: 'This hub has no breakout rooms' })
     assert.equal((await host.seen()).flags.breakoutRoomsEnabled, false)
+
+    const patient = await host.uuid('Patient')
+    // The client throws at an answer it has no type for; the words are in the answer.
+    for (const [method, args, path, words] of /** @type {[string, object, string, string][]} */ ([
+      ['setPersonalLayout', { transforms: { layout: '1:0' } }, '/video_mixes/create', 'This hub mixes no pictures'],
+      ['deleteVideoMix', { mixName: 'main.!personal' }, '/delete', 'This hub mixes no pictures'],
+      ['presInMix', { state: true }, '/pres_in_mix', 'This hub mixes no pictures'],
+      ['liveCaptions', { enable: true }, '/show_live_captions', 'This hub has no live captions'],
+      ['liveCaptions', { enable: false }, '/hide_live_captions', 'This hub has no live captions'],
+      ['sendDTMF', { digits: '1' }, '/dtmf', 'This hub sends no tones'],
+      ['sendDTMF', { digits: '1', participantUuid: patient }, '/dtmf', 'This hub sends no tones'],
+      ['fecc', { action: 'start', movement: [{ axis: 'pan', direction: 'left' }], timeout: 1000, target: patient }, '/fecc', 'This hub moves no cameras'],
+    ])) {
+      const answered = host.page.waitForResponse((answer) => answer.url().endsWith(path) && answer.request().method() === 'POST')
+      const asked = await host.ask(method, args)
+      assert.match(asked.error ?? '', /404/, method)
+      const answer = await answered
+      assert.deepEqual([answer.status(), (await answer.json()).result], [404, words], method)
+    }
+    for (const [path, method, status, result] of /** @type {[string, 'GET' | 'POST', number, string][]} */ ([
+      ['silent_video_detection', 'POST', 404, 'This hub does not look for silent video'],
+      [`participants/${patient}/avatar.jpg`, 'GET', 404, 'No image available'],
+    ]))
+      assert.deepEqual(await host.ask('sendConferenceRequest', { path, method }), { status, result })
+
+    assert.deepEqual(await first.ask('notifyNotAFK'), DONE)
+    assert.deepEqual(await first.ask('requestAspectRatio', { aspectRatio: 16 / 9 }), DONE)
+    assert.deepEqual(await first.ask('presInMix', { state: false }), DONE)
+    const theme = await first.page.evaluate(() => performance.getEntriesByType('resource')
+      .filter(({ name }) => name.endsWith('/theme/')).map((one) => /** @type {PerformanceResourceTiming} */ (one).responseStatus))
+    assert.deepEqual(theme, [204])
     assert.equal((await host.seen()).disconnected, null, 'and the client goes on')
   })
 
   test('a stream that was lost comes back with the truth', async () => {
     const [host, first, second] = people
-    const { where, guestPin } = await meet(2)
-    const before = (await host.seen()).reconnections
-    await host.page.setOfflineMode(true)
-    await host.page.setOfflineMode(false)
-    await first.ask('raiseHand', { raise: true })
-    assert.equal(await second.join({ ...where, pin: guestPin, displayName: 'Interpreter' }), 200)
-    await host.finds('Interpreter', 'in the roster', () => true)
-    await host.finds('Patient', 'with a raised hand', (one) => one.raisedHand)
-    assert.ok((await host.seen()).reconnections >= before)
-    assert.equal((await host.seen()).disconnected, null)
+    const way = await Way.to(hub.url)
+    try {
+      const { where, guestPin } = await meet(2, {}, way.url)
+      const before = (await host.seen()).reconnections
+      way.cut()
+      assert.deepEqual(await first.ask('raiseHand', { raise: true }), DONE)
+      assert.equal(await second.join({ ...where, pin: guestPin, displayName: 'Interpreter' }), 200)
+      await second.finds('Patient', 'with a raised hand', (one) => one.raisedHand)
+      const { roster } = await host.seen()
+      assert.deepEqual(roster.map(({ displayName, raisedHand }) => [displayName, raisedHand]).sort(), [['Host', false], ['Patient', false]], 'nothing gets through')
+      way.mend()
+      await host.knows('another stream', ({ reconnections }) => reconnections > before)
+      await host.finds('Interpreter', 'in the roster', () => true)
+      await host.finds('Patient', 'with a raised hand', (one) => one.raisedHand)
+      assert.equal((await host.seen()).disconnected, null)
+    } finally {
+      way.close()
+    }
   })
 
   test('elsewhere: a host sends somebody to another room, with a token that opens it', async () => {

@@ -53,7 +53,7 @@ describe('a hub that is killed and started again', () => {
     }
   })
 
-  test('lets nobody back whom the host put out before', async () => {
+  test('lets nobody back whom the host put out before, and has nobody heard whom the host had muted', async () => {
     const meeting = await book(hub)
     const host = await Person.start({ look: red })
     try {
@@ -73,12 +73,17 @@ describe('a hub that is killed and started again', () => {
       const removed = await enter({ display_name: 'Removed', token: link.ticket })
       const stays = await enter({ display_name: 'Stays', token: link.ticket })
       const second = await enter({ display_name: 'Second host' }, { pin: meeting.hostPin })
-      const put = await fetch(`${room}/participants/${removed.participant_uuid}/disconnect`, {
-        method: 'POST',
-        headers: { token: second.token, 'content-type': 'application/json' },
-        body: '{}',
-      })
-      assert.equal(put.status, 200)
+      /** @param {{ participant_uuid: string }} whom @param {string} act */
+      const hostDoes = async (whom, act) => {
+        const answer = await fetch(`${room}/participants/${whom.participant_uuid}/${act}`, {
+          method: 'POST',
+          headers: { token: second.token, 'content-type': 'application/json' },
+          body: '{}',
+        })
+        assert.equal(answer.status, 200)
+      }
+      await hostDoes(removed, 'disconnect')
+      await hostDoes(stays, 'mute')
       await hub.kill()
       await hub.startAgain()
       /** @param {{ token: string }} who */
@@ -86,6 +91,9 @@ describe('a hub that is killed and started again', () => {
         (await fetch(`${room}/refresh_token`, { method: 'POST', headers: { token } })).status
       assert.equal(await refresh(removed), 403)
       assert.equal(await refresh(stays), 200)
+      const seen = await (await fetch(`${room}/participants`, { headers: { token: second.token } })).json()
+      const row = seen.result.find((/** @type {{ uuid: string }} */ { uuid }) => uuid === stays.participant_uuid)
+      assert.equal(row.is_muted, 'YES')
     } finally {
       await host.close()
     }
@@ -105,8 +113,10 @@ describe('a hub that is killed and started again', () => {
       const ready = Date.now()
       await until('the foreign client in the roster again', async () => (await guest.tiles()).includes('Sdk'), { ms: 60_000 })
       console.log(`the foreign client is in the roster again ${Date.now() - ready} ms after /readyz`)
-      const { disconnected, errors } = await sdk.seen()
-      console.log(`it was told: ${JSON.stringify({ disconnected, errors })}`)
+      await sdk.finds('Patient', 'in its own roster', (one) => !one.isWaiting)
+      const { disconnected, errors, roster } = await sdk.seen()
+      assert.deepEqual({ disconnected, errors }, { disconnected: null, errors: [] }, 'nobody was told of an end')
+      assert.equal(roster.length, 2)
     } finally {
       await Promise.all([sdk.close(), guest.close()])
       page.close()

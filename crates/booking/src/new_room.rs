@@ -117,6 +117,7 @@ impl Booking {
             template: plan.template.id,
             host_pin,
             guest_pin,
+            pin_choices: pin_choices(plan),
             vmr_available_before: values.vmr_available_before,
             vmr_starts_at: plan.meeting.map(opens),
             address,
@@ -176,6 +177,21 @@ impl Booking {
         }
         Some(Some(drawn))
     }
+}
+
+/// Out of how many numbers the room's PINs are drawn, the fewer of two; `None`
+/// where none is drawn.
+fn pin_choices(plan: &RoomPlan<'_>) -> Option<u32> {
+    let rules = &plan.template.values;
+    [
+        (plan.host_pin, rules.host_pin),
+        (plan.guest_pin, rules.guest_pin),
+    ]
+    .into_iter()
+    .filter(|(chosen, rule)| chosen.is_none() && rule.required)
+    .filter_map(|(_, rule)| numbers::pins(rule.low, rule.high))
+    .map(|pins| u32::try_from(pins.end - pins.start).unwrap_or(u32::MAX))
+    .min()
 }
 
 /// `None` when prefix, number and domain make no address of at most 100 characters.

@@ -18,18 +18,23 @@ pub(crate) fn range(low: i64, high: i64) -> Option<Range<u64>> {
     (low < high).then_some(low..high)
 }
 
-/// A PIN drawn from `low` to below `high`; `None` when a bound is missing, the
-/// range is empty, or it holds numbers that are no PINs.
+/// The PINs from `low` to below `high`; `None` when a bound is missing, the range
+/// is empty, or it holds numbers that are no PINs.
+pub(crate) fn pins(low: Option<i64>, high: Option<i64>) -> Option<Range<u64>> {
+    let (low, high) = (low?, high?);
+    if low < PINS.start || high > PINS.end {
+        return None;
+    }
+    range(low, high)
+}
+
+/// One of these PINs; `None` when there are none.
 pub(crate) fn draw_pin(
     low: Option<i64>,
     high: Option<i64>,
     randomness: &dyn Randomness,
 ) -> Option<Pin> {
-    let (low, high) = (low?, high?);
-    if low < PINS.start || high > PINS.end {
-        return None;
-    }
-    let number = randomness.number(range(low, high)?)?;
+    let number = randomness.number(pins(low, high)?)?;
     number.to_string().parse().ok()
 }
 

@@ -106,6 +106,7 @@ pub(crate) fn as_room(room: SchedulingInfo, meeting: &Meeting) -> Room {
         organisation: room.organisation,
         host_pin: room.host_pin,
         guest_pin: room.guest_pin,
+        pin_choices: room.pin_choices,
         allow_guests: true,
         settings: room.settings,
         guest_microphone: meeting.guest_microphone,

@@ -14,6 +14,7 @@ pub(crate) fn room() -> Room {
         name: "clinic@rooms.example".to_owned(),
         host_pin: Some("1111".parse().unwrap()),
         guest_pin: None,
+        pin_choices: None,
         allow_guests: true,
         settings: RoomSettings::default(),
         guest_microphone: GuestMicrophone::On,

@@ -97,6 +97,7 @@ impl Room {
             organisation: OrganisationCode(String::new()),
             host_pin: None,
             guest_pin: None,
+            pin_choices: None,
             allow_guests: false,
             settings: RoomSettings {
                 max_participants: Self::TEST_PARTICIPANTS,

@@ -75,6 +75,9 @@ pub struct Room {
     pub host_pin: Option<Pin>,
     /// Lets guests in. Without it guests need no PIN.
     pub guest_pin: Option<Pin>,
+    /// Out of how many numbers the PINs were drawn, the fewer of two; `None` where
+    /// nothing is known of that.
+    pub pin_choices: Option<u32>,
     /// Whether guests may enter at all.
     pub allow_guests: bool,
     /// Settings.

@@ -55,6 +55,7 @@ impl FixedRoom {
             name: self.name,
             host_pin: self.host_pin,
             guest_pin: self.guest_pin,
+            pin_choices: None,
             allow_guests: self.allow_guests,
             settings: self.settings,
             guest_microphone: GuestMicrophone::On,

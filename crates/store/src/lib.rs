@@ -45,6 +45,7 @@ pub mod secrets;
 pub mod sessions;
 pub mod signing_keys;
 pub mod sms;
+pub mod standings;
 pub mod templates;
 pub mod themes;
 pub mod token_standing;

@@ -15,6 +15,18 @@ pub struct LiveConference {
     pub room: RoomKey,
     /// Whether whoever comes has to be let in.
     pub locked: bool,
+    /// What hosts said of the guests' microphones; without it, what the room says
+    /// holds.
+    pub guest_microphones: Option<GuestMicrophones>,
+}
+
+/// What a conference says of its guests' microphones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GuestMicrophones {
+    /// Guests come in muted.
+    pub muted: bool,
+    /// Guests may switch on what a host or the room switched off.
+    pub can_unmute: bool,
 }
 
 /// Somebody whose stay is over.
@@ -30,10 +42,15 @@ pub struct Departure {
 
 impl FromRow for LiveConference {
     fn from_row(row: &Row) -> Result<Self, Error> {
+        let muted: Option<bool> = row.get("guests_muted")?;
+        let can_unmute: Option<bool> = row.get("guests_can_unmute")?;
+        let said = muted.zip(can_unmute);
         Ok(Self {
             id: row.get("id")?,
             room: row.get("room")?,
             locked: row.get("locked")?,
+            guest_microphones: said
+                .map(|(muted, can_unmute)| GuestMicrophones { muted, can_unmute }),
         })
     }
 }
@@ -53,23 +70,33 @@ impl FromRow for Departure {
 /// # Errors
 /// [`Error::Engine`].
 pub async fn remember(tx: &mut Tx, conference: &LiveConference) -> Result<(), Error> {
+    let said = conference.guest_microphones;
     tx.sql(
-        "INSERT INTO live_conferences (id, room, locked) VALUES ($1, $2, $3)
-         ON CONFLICT (id) DO UPDATE SET locked = excluded.locked",
+        "INSERT INTO live_conferences (id, room, locked, guests_muted, guests_can_unmute)
+         VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (id) DO UPDATE SET locked = excluded.locked,
+             guests_muted = excluded.guests_muted,
+             guests_can_unmute = excluded.guests_can_unmute",
     )
     .bind(conference.id)
     .bind(conference.room)
     .bind(conference.locked)
+    .bind(said.map(|said| said.muted))
+    .bind(said.map(|said| said.can_unmute))
     .execute()
     .await
     .map(drop)
 }
 
-/// Remembers that somebody's stay is over.
+/// Remembers that somebody's stay is over, and nothing else of it.
 ///
 /// # Errors
 /// [`Error::Engine`].
 pub async fn depart(tx: &mut Tx, departure: &Departure) -> Result<(), Error> {
+    tx.sql("DELETE FROM standings WHERE participant_id = $1")
+        .bind(departure.participant)
+        .execute()
+        .await?;
     tx.sql(
         "INSERT INTO departures (participant_id, conference_id, token_until) VALUES ($1, $2, $3)
          ON CONFLICT (participant_id) DO UPDATE SET token_until = excluded.token_until
@@ -83,13 +110,14 @@ pub async fn depart(tx: &mut Tx, departure: &Departure) -> Result<(), Error> {
     .map(drop)
 }
 
-/// A conference is over: forgets it, and who left it.
+/// A conference is over: forgets it, and who was in it.
 ///
 /// # Errors
 /// [`Error::Engine`].
 pub async fn forget(tx: &mut Tx, id: ConferenceId) -> Result<(), Error> {
     for text in [
         "DELETE FROM departures WHERE conference_id = $1",
+        "DELETE FROM standings WHERE conference_id = $1",
         "DELETE FROM live_conferences WHERE id = $1",
     ] {
         tx.sql(text).bind(id).execute().await?;
@@ -115,7 +143,7 @@ pub async fn forget_departures(tx: &mut Tx, now: Timestamp) -> Result<(), Error>
 /// [`Error::Engine`].
 pub async fn all(connection: &mut impl Connection) -> Result<Vec<LiveConference>, Error> {
     connection
-        .sql("SELECT id, room, locked FROM live_conferences")
+        .sql("SELECT id, room, locked, guests_muted, guests_can_unmute FROM live_conferences")
         .all()
         .await
 }

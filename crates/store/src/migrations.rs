@@ -69,6 +69,8 @@ const MIGRATIONS: &[Migration] = migrations![
     14 "0014_quality",
     15 "0015_links_and_themes",
     16 "0016_connection_tests",
+    17 "0017_standings",
+    18 "0018_pin_choices",
 ];
 
 /// A row of the table that remembers what was applied.

@@ -51,6 +51,7 @@ pub(super) struct Overlay {
         (status = 200, description = "Done.", body = Success<bool>),
         (status = 400, description = "The body cannot be read.", body = Failed),
         (status = 403, description = "Not allowed, nobody there, or the token is not good.", body = Failed),
+        (status = 429, description = "Too much in too short a time.", body = Failed),
     ),
 )]
 pub(super) async fn overlay_text(
@@ -90,6 +91,7 @@ enum RoleWord {
         (status = 200, description = "Done.", body = Success<bool>),
         (status = 400, description = "There is no such role.", body = Failed),
         (status = 403, description = "Not a host, nobody there, or the token is not good.", body = Failed),
+        (status = 429, description = "Too much in too short a time.", body = Failed),
     ),
 )]
 pub(super) async fn role(
@@ -101,5 +103,7 @@ pub(super) async fn role(
         RoleWord::Guest => ParticipantRole::Guest,
     };
     session.set_role(target, role).map_err(refusal)?;
+    // Who stepped down is no host again, whatever happens to the hub next.
+    session.kept().await;
     Ok(Success::new(true))
 }

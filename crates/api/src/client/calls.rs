@@ -81,6 +81,7 @@ impl From<CallAnswer> for Answer {
         (status = 400, description = "The offer cannot be used.", body = Failed),
         (status = 403, description = "The token is not good.", body = Failed),
         (status = 409, description = "The offer is for direct media, and there is none now.", body = Failed),
+        (status = 429, description = "Too many offers.", body = Failed),
         (status = 503, description = "The hub takes no more calls.", body = Failed),
     ),
 )]

@@ -26,12 +26,14 @@ macro_rules! acts {
                 responses(
                     (status = 200, description = "Done.", body = Success<bool>),
                     (status = 403, description = "Not a host, or the token is not good.", body = Failed),
+                    (status = 429, description = "Too much in too short a time.", body = Failed),
                 ),
             )]
             pub(super) async fn $name(InRoom(session): InRoom) -> Result<Success<bool>, Failure> {
                 let act: fn(&vdx_conference::Session) -> Result<(), vdx_conference::state::Refused> = $does;
                 act(&session).map_err(refusal)?;
-                // A lock holds and an end is one, whatever happens to the hub next.
+                // A lock holds, an end is one, and who was muted is not heard,
+                // whatever happens to the hub next.
                 session.kept().await;
                 Ok(Success::new(true))
             }
@@ -79,6 +81,7 @@ pub(super) struct GuestsCanUnmute {
         (status = 200, description = "Done.", body = Success<bool>),
         (status = 400, description = "The body cannot be read.", body = Failed),
         (status = 403, description = "Not a host, or the token is not good.", body = Failed),
+        (status = 429, description = "Too much in too short a time.", body = Failed),
     ),
 )]
 pub(super) async fn set_guests_can_unmute(
@@ -86,6 +89,7 @@ pub(super) async fn set_guests_can_unmute(
     JsonBody(wanted): JsonBody<GuestsCanUnmute>,
 ) -> Result<Success<bool>, Failure> {
     session.let_guests_unmute(wanted.setting).map_err(refusal)?;
+    session.kept().await;
     Ok(Success::new(true))
 }
 

@@ -55,6 +55,7 @@ fn last_event(headers: &HeaderMap, uri: &Uri) -> Option<EventId> {
     responses(
         (status = 200, description = "The events.", content_type = "text/event-stream", body = String),
         (status = 403, description = "The token is not good.", body = Failed),
+        (status = 429, description = "Too much in too short a time.", body = Failed),
     ),
 )]
 pub(super) async fn operation(

@@ -18,6 +18,7 @@ use crate::Failure;
     responses(
         (status = 200, description = "Has the floor.", body = Success<Option<bool>>),
         (status = 403, description = "May not present, or the token is not good.", body = Failed),
+        (status = 429, description = "Too much in too short a time.", body = Failed),
     ),
 )]
 pub(super) async fn take(Oneself(session): Oneself) -> Result<Success<Option<bool>>, Failure> {
@@ -38,6 +39,7 @@ pub(super) async fn take(Oneself(session): Oneself) -> Result<Success<Option<boo
     responses(
         (status = 200, description = "Does not have the floor.", body = Success<Option<bool>>),
         (status = 403, description = "The token is not good.", body = Failed),
+        (status = 429, description = "Too much in too short a time.", body = Failed),
     ),
 )]
 pub(super) async fn release(Oneself(session): Oneself) -> Result<Success<Option<bool>>, Failure> {

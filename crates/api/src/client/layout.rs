@@ -49,6 +49,7 @@ struct Wanted {
         (status = 200, description = "Done.", body = Success<bool>),
         (status = 400, description = "There is no such layout.", body = Failed),
         (status = 403, description = "Not a host, or the token is not good.", body = Failed),
+        (status = 429, description = "Too much in too short a time.", body = Failed),
     ),
 )]
 pub(super) async fn transform(

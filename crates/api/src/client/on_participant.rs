@@ -18,6 +18,7 @@ macro_rules! on_participant {
                 responses(
                     (status = 200, description = "Done.", body = Success<bool>),
                     (status = 403, description = "Not allowed, nobody there, or the token is not good.", body = Failed),
+                    (status = 429, description = "Too much in too short a time.", body = Failed),
                 ),
             )]
             pub(super) async fn $name(
@@ -28,6 +29,8 @@ macro_rules! on_participant {
                     vdx_domain::ParticipantId,
                 ) -> Result<(), vdx_conference::state::Refused> = $does;
                 act(&session, target).map_err(refusal)?;
+                // Who was muted is not heard, whatever happens to the hub next.
+                session.kept().await;
                 Ok(Success::new(true))
             }
         )+

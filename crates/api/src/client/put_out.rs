@@ -17,6 +17,7 @@ use crate::Failure;
     responses(
         (status = 200, description = "Done.", body = Success<bool>),
         (status = 403, description = "Not allowed, or the token is not good.", body = Failed),
+        (status = 429, description = "Too much in too short a time.", body = Failed),
     ),
 )]
 pub(super) async fn operation(Target(session, target): Target) -> Result<Success<bool>, Failure> {

@@ -83,6 +83,11 @@ pub(super) fn refusal(refused: Refused) -> Failure {
                 .text("Too many offers or candidates")
                 .header(header::RETRY_AFTER, HeaderValue::from_static("2"));
         }
+        Refused::ActingTooFast => {
+            return Failure::new(StatusCode::TOO_MANY_REQUESTS)
+                .text("Too many requests")
+                .header(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
         Refused::NoCapacity => {
             // The words today's clients have a text for.
             return Failure::new(StatusCode::SERVICE_UNAVAILABLE)

@@ -1,11 +1,12 @@
-//! `GET theme/`: what the room looks and sounds like.
+//! `GET theme/`: the screens that a client shows in direct media at the hub's bidding.
 
 use http::StatusCode;
 
 use super::extract::InRoom;
 use super::reply::Failed;
 
-/// Answers that the room has no theme of its own; clients then use theirs.
+/// Answers that there are none: the hub bids nobody show a screen. What an
+/// organisation looks like is told by `/api/hub/v1/rooms/{address}/theme`.
 #[utoipa::path(
     get,
     path = "/conferences/{alias}/theme/",

@@ -63,6 +63,7 @@ impl Destination {
         (status = 200, description = "Told.", body = Success<bool>),
         (status = 400, description = "The body cannot be read.", body = Failed),
         (status = 403, description = "Not a host, nobody there or not listening, no such room, a wrong PIN, or the token is not good.", body = Failed),
+        (status = 429, description = "Too much in too short a time.", body = Failed),
     ),
 )]
 pub(super) async fn operation(

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use vdx_bench::{Endpoint, Generator, Plan, PublisherId};
-use vdx_domain::{EndpointKind, LegEnd, RoomKey};
+use vdx_domain::{EndpointKind, LegEnd, RoomKey, RoomSettings};
 use vdx_store::{call_records, fixed_rooms};
-use vdx_testkit::{Person, TestHub};
+use vdx_testkit::{NewRoom, Person, TestHub};
 
 use super::{CLINIC, hub_with_clinic, text};
 
@@ -285,4 +285,49 @@ async fn what_is_not_shown_is_not_sent() {
         .call(Method::POST, &path, json!({ "pictures": [] }))
         .await;
     assert_eq!(status, StatusCode::FORBIDDEN, "not for somebody else");
+}
+
+/// What forces encryption asks for nothing that is not so everywhere.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_is_encrypted_or_is_none_forced_or_not() {
+    let hub = TestHub::start().await;
+    for (alias, force_encryption) in [("forced@rooms.example", true), (CLINIC, false)] {
+        let settings = RoomSettings {
+            force_encryption,
+            ..RoomSettings::default()
+        };
+        hub.add_room(NewRoom {
+            alias,
+            settings,
+            ..NewRoom::default()
+        })
+        .await;
+        let mut person = hub.person(alias);
+        person.enter("Host", None).await;
+        let offering = Endpoint::offering(Plan::CONSULTATION).unwrap();
+        let offer = offering.offer();
+        let is_key =
+            |line: &&str| line.starts_with("a=fingerprint:") || line.starts_with("a=setup:");
+        let lines = offer.lines().filter(|line| !is_key(line));
+        let unkeyed: String = lines.map(|line| format!("{line}\r\n")).collect();
+        let plain = unkeyed.replace("UDP/TLS/RTP/SAVPF", "RTP/AVPF");
+        let crypto = "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj\r\na=mid:";
+        let in_the_clear_keyed = plain
+            .replace("RTP/AVPF", "RTP/SAVPF")
+            .replace("a=mid:", crypto);
+        for sdp in [unkeyed, plain, in_the_clear_keyed] {
+            let body = json!({ "call_type": "WEBRTC", "sdp": sdp });
+            let (status, answer) = person.do_own("calls", body).await;
+            assert_eq!(status, StatusCode::BAD_REQUEST, "{answer}");
+            let said = text(&answer, "result");
+            assert!(said.starts_with("Invalid SDP"), "{said}");
+        }
+        let body = json!({ "call_type": "WEBRTC", "sdp": offer });
+        let (status, answer) = person.do_own("calls", body).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        let answered = text(&answer, "result.sdp");
+        assert!(answered.contains("a=fingerprint:"));
+        let mut sections = answered.lines().filter(|line| line.starts_with("m="));
+        assert!(sections.all(|line| line.contains("/TLS/") || line.contains("DTLS")));
+    }
 }

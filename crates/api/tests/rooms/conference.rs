@@ -169,4 +169,51 @@ async fn what_the_hub_does_not_have_is_said() {
     assert_refused(&answer, 404, "This hub does not dial out");
     let answer = guest.call(Method::POST, "dial", body).await;
     assert_refused(&answer, 403, "Invalid role");
+
+    for (path, words) in [
+        ("video_mixes/create", "This hub mixes no pictures"),
+        ("video_mixes/main.x/configure", "This hub mixes no pictures"),
+        ("video_mixes/main.x/delete", "This hub mixes no pictures"),
+        (
+            "silent_video_detection",
+            "This hub does not look for silent video",
+        ),
+    ] {
+        let answer = host.call(Method::POST, path, json!({})).await;
+        assert_refused(&answer, 404, words);
+    }
+    for (path, words) in [
+        ("show_live_captions", "This hub has no live captions"),
+        ("hide_live_captions", "This hub has no live captions"),
+        ("fecc", "This hub moves no cameras"),
+        ("dtmf", "This hub sends no tones"),
+    ] {
+        assert_refused(&guest.do_own(path, json!({})).await, 404, words);
+    }
+    for path in ["fecc", "dtmf"] {
+        let path = format!("calls/{room}/{path}");
+        assert_eq!(guest.do_own(&path, json!({})).await.0.as_u16(), 404);
+    }
+    let avatar = format!("participants/{}/avatar.jpg", guest.uuid);
+    let answer = host.call(Method::GET, &avatar, json!({})).await;
+    assert_refused(&answer, 404, "No image available");
+    guest.token.clear();
+    let answer = guest.do_own("dtmf", json!({})).await;
+    assert_refused(&answer, 403, "Invalid token");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_so_anyhow_is_answered_as_done() {
+    let hub = hub_with_clinic().await;
+    let mut host = hub.person(CLINIC);
+    host.enter("Host", Some("1111")).await;
+    for (path, body) in [
+        ("notify_not_afk", json!({})),
+        ("preferred_aspect_ratio", json!({ "aspect_ratio": 0.5625 })),
+        ("pres_in_mix", json!({ "state": false })),
+    ] {
+        assert_done(&host.do_own(path, body).await);
+    }
+    let answer = host.do_own("pres_in_mix", json!({ "state": true })).await;
+    assert_refused(&answer, 404, "This hub mixes no pictures");
 }

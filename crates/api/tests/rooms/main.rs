@@ -6,6 +6,7 @@
 )]
 
 mod admission;
+mod allowances;
 mod calls;
 mod capacity;
 mod chat;

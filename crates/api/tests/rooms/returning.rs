@@ -6,7 +6,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use vdx_testkit::{Person, TestHub};
 
-use super::{CLINIC, hub_with_clinic, text};
+use super::{CLINIC, assert_done, assert_refused, hub_with_clinic, text};
 
 async fn entered(hub: &TestHub, name: &str, pin: Option<&str>) -> Person {
     let mut person = hub.person(CLINIC);
@@ -196,14 +196,20 @@ async fn a_lock_of_before_holds_and_who_had_stepped_down_is_no_host_again() {
         StatusCode::OK,
         "the first one back is one who waits"
     );
-    let (status, _) = roster(&former.at(&hub, CLINIC)).await;
-    assert_eq!(status, StatusCode::FORBIDDEN);
+    let former = former.at(&hub, CLINIC);
+    let refused = former.call(Method::POST, "unlock", json!({})).await;
+    assert_refused(&refused, 403, "Invalid role");
     let host = host.at(&hub, CLINIC);
     entered(&hub, "New", Some("none")).await;
     let (_, seen) = roster(&host).await;
     assert_eq!(
         who(&seen),
-        ["Host conference", "Knocks waiting_room", "New waiting_room"]
+        [
+            "Former conference",
+            "Host conference",
+            "Knocks waiting_room",
+            "New waiting_room"
+        ]
     );
     let (status, _) = host.call(Method::POST, "disconnect", json!({})).await;
     assert_eq!(status, StatusCode::OK);
@@ -213,4 +219,61 @@ async fn a_lock_of_before_holds_and_who_had_stepped_down_is_no_host_again() {
         StatusCode::FORBIDDEN,
         "an ended meeting stays ended"
     );
+}
+
+/// The entry of somebody in the roster.
+fn entry<'a>(roster: &'a Value, of: &Person) -> &'a Value {
+    let mut entries = roster["result"].as_array().unwrap().iter();
+    entries.find(|entry| entry["uuid"] == of.uuid).unwrap()
+}
+
+/// No flush here: what was answered is on disk.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_host_switched_off_is_off_after_the_hub_was_killed() {
+    let mut hub = hub_with_clinic().await;
+    let host = entered(&hub, "Host", Some("1111")).await;
+    let guest = entered(&hub, "Guest", Some("none")).await;
+    let free = entered(&hub, "Free", Some("none")).await;
+    for path in ["mute", "video_muted", "denyrxpresentation"] {
+        assert_done(&host.do_to(&guest, path, json!({})).await);
+    }
+    let forbid = json!({ "setting": false });
+    let done = host
+        .call(Method::POST, "set_guests_can_unmute", forbid)
+        .await;
+    assert_done(&done);
+    hub.restart().await;
+
+    let (host, guest) = (host.at(&hub, CLINIC), guest.at(&hub, CLINIC));
+    let refused = guest.do_own("unmute", json!({})).await;
+    assert_refused(&refused, 403, "Invalid role");
+    assert_eq!(
+        roster(&free.clone().at(&hub, CLINIC)).await.0,
+        StatusCode::OK
+    );
+    let (_, seen) = roster(&host).await;
+    let row = entry(&seen, &guest);
+    assert_eq!(row["is_muted"], "YES", "{row}");
+    assert_eq!(row["is_video_muted"], true, "{row}");
+    assert_eq!(row["rx_presentation_policy"], "DENY", "{row}");
+    let row = entry(&seen, &free);
+    assert_eq!(row["is_muted"], "NO", "{row}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn muted_guests_are_muted_after_the_hub_was_killed_and_newcomers_too() {
+    let mut hub = hub_with_clinic().await;
+    let host = entered(&hub, "Host", Some("1111")).await;
+    let guest = entered(&hub, "Guest", Some("none")).await;
+    assert_done(&host.call(Method::POST, "muteguests", json!({})).await);
+    hub.restart().await;
+    let (host, guest) = (host.at(&hub, CLINIC), guest.at(&hub, CLINIC));
+    assert_eq!(roster(&guest).await.0, StatusCode::OK);
+    let late = entered(&hub, "Late", Some("none")).await;
+    let (_, seen) = roster(&host).await;
+    for muted in [&guest, &late] {
+        assert_eq!(entry(&seen, muted)["is_muted"], "YES");
+    }
+    let (_, state) = host.call(Method::GET, "conference_status", json!({})).await;
+    assert_eq!(state["result"]["guests_muted"], true);
 }

@@ -75,6 +75,8 @@ impl Session {
     /// # Errors
     /// See [`CallError`].
     pub async fn open_call(&self, offer: String, way: Way) -> Result<CallAnswer, CallError> {
+        let who = self.participant();
+        self.with(|state, now| state.conference.count_offer(now, who))?;
         let session = self.clone();
         // A client that hangs up while its offer is being answered must not
         // leave a call behind that nobody knows of.
@@ -175,7 +177,10 @@ impl Session {
     /// See [`CallError`].
     pub async fn change_call(&self, call: CallId, offer: String) -> Result<CallAnswer, CallError> {
         let who = self.participant();
-        let path = self.with(|state, _| state.conference.path_of(who, call))?;
+        let path = self.with(|state, now| {
+            state.conference.count_offer(now, who)?;
+            state.conference.path_of(who, call)
+        })?;
         let session = self.clone();
         task::spawn(async move {
             if path == MediaPath::Direct {

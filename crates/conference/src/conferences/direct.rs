@@ -75,8 +75,8 @@ impl Session {
         offer: RelayedDescription,
     ) -> Result<CallAnswer, CallError> {
         let who = self.participant();
-        let asked = self.with(|state, now| {
-            let relay = state.conference.change_direct(now, who, call, offer)?;
+        let asked = self.with(|state, _| {
+            let relay = state.conference.change_direct(who, call, offer)?;
             Ok::<_, Refused>(state.ask(relay))
         })?;
         let answer = match asked {

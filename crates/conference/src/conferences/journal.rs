@@ -8,6 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 use vdx_domain::ConferenceId;
 use vdx_store::live_conferences::{self, Departure, LiveConference};
 use vdx_store::pin_tries::{self, PinTries};
+use vdx_store::standings::{self, ParticipantStanding};
 use vdx_store::{Db, Error, Tx};
 
 /// Entries that may wait for the database; more are lost, and the log says so.
@@ -34,6 +35,8 @@ pub(super) enum Entry {
     Conference(LiveConference),
     /// Somebody is out.
     Departed(Departure),
+    /// How a participant stands now.
+    Stands(ParticipantStanding),
     /// A conference is over.
     Over(ConferenceId),
 }
@@ -137,6 +140,7 @@ async fn write_one(tx: &mut Tx, entry: &Entry) -> Result<(), Error> {
         Entry::PinTries(tries) => pin_tries::remember(tx, *tries).await,
         Entry::Conference(conference) => live_conferences::remember(tx, conference).await,
         Entry::Departed(departure) => live_conferences::depart(tx, departure).await,
+        Entry::Stands(whose) => standings::remember(tx, whose).await,
         Entry::Over(id) => live_conferences::forget(tx, *id).await,
     }
 }

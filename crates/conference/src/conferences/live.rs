@@ -10,6 +10,7 @@ use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::{mpsc, oneshot};
 use vdx_domain::{CallId, ConferenceId, ParticipantId};
 use vdx_store::live_conferences::{Departure, LiveConference};
+use vdx_store::standings::ParticipantStanding;
 
 use super::Inner;
 use super::journal::Entry;
@@ -250,7 +251,7 @@ impl Inner {
                         drop(asker.send(answer));
                     }
                 }
-                Effect::Departed(..) | Effect::Record(_) if is_test => {}
+                Effect::Departed(..) | Effect::Stands(..) | Effect::Record(_) if is_test => {}
                 Effect::Departed(participant, token_until) => {
                     let departure = Departure {
                         participant,
@@ -258,6 +259,14 @@ impl Inner {
                         token_until,
                     };
                     self.journal.put(now, Entry::Departed(departure));
+                }
+                Effect::Stands(participant, standing) => {
+                    let whose = ParticipantStanding {
+                        participant,
+                        conference: id,
+                        standing,
+                    };
+                    self.journal.put(now, Entry::Stands(whose));
                 }
                 Effect::Ended => self.revivals.lock().end(id),
                 Effect::Record(record) => {

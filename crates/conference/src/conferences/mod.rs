@@ -33,7 +33,7 @@ use tokio::time::MissedTickBehavior;
 use vdx_domain::{Clock, ConferenceId, LegEnd, Randomness, Room, RoomAddress, RoomKey};
 use vdx_media::{Engine, ThreadLife};
 use vdx_store::pin_tries::{self, PinTries};
-use vdx_store::{Db, Error, live_conferences};
+use vdx_store::{Db, Error, live_conferences, standings};
 
 use crate::admission::PinAnswer;
 use crate::capacity::{Capacity, Limits};
@@ -55,7 +55,7 @@ pub use media::{MediaEvents, MediaSink, media_channel};
 use occupancy::RefusalCounts;
 pub use occupancy::{Occupancy, Refusals};
 use records::Job;
-use revivals::Revivals;
+use revivals::{Revivals, Taken};
 pub use session::{Issued, Session, Subscription};
 
 /// How often conferences look at the time.
@@ -163,6 +163,7 @@ impl Conferences {
             now,
             live_conferences::all(&mut reader).await?,
             live_conferences::departures(&mut reader, now).await?,
+            standings::all(&mut reader).await?,
         );
         let (records, jobs) = mpsc::channel(records::QUEUE);
         let signer = Signer::new(&parts.key);
@@ -340,10 +341,11 @@ impl Conferences {
         }
         let live = {
             let mut registry = self.0.registry.lock();
-            if self.0.revivals.lock().take(now, &claims) {
+            let taken = self.0.revivals.lock().take(now, &claims);
+            if let Some(Taken { standing }) = taken {
                 let live = registry.of_room(now, &room, &self.0);
                 let mut state = live.lock();
-                let back = state.conference.come_back(now, room, &claims);
+                let back = state.conference.come_back(now, room, &claims, standing);
                 self.0.carry_out(&mut state, now);
                 drop(state);
                 back.map_err(|_| InvalidToken)?;
@@ -361,7 +363,7 @@ impl Conferences {
     }
 
     /// Returns when what has happened so far would outlive a restart: who was put
-    /// out stays out.
+    /// out stays out, and who was muted stays so.
     pub async fn kept(&self) {
         self.0.journal.written().await;
     }

@@ -13,6 +13,7 @@ use std::collections::{HashMap, HashSet};
 use jiff::Timestamp;
 use vdx_domain::{ConferenceId, ParticipantId, RoomKey};
 use vdx_store::live_conferences::{Departure, LiveConference};
+use vdx_store::standings::{ParticipantStanding, Standing};
 
 use crate::state::TOKEN_LIFETIME;
 use crate::token::Claims;
@@ -29,8 +30,17 @@ struct Revival {
     conference: LiveConference,
     /// Who left before, and who is back.
     done: HashSet<ParticipantId>,
+    /// How those stand for whom something was changed.
+    standings: HashMap<ParticipantId, Standing>,
     /// Somebody is back, or somebody new is in its room.
     is_live: bool,
+}
+
+/// Somebody comes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Taken {
+    /// How it stood, where something was changed for it.
+    pub(super) standing: Option<Standing>,
 }
 
 impl Revivals {
@@ -39,10 +49,12 @@ impl Revivals {
         now: Timestamp,
         conferences: impl IntoIterator<Item = LiveConference>,
         departures: impl IntoIterator<Item = Departure>,
+        standings: impl IntoIterator<Item = ParticipantStanding>,
     ) -> Self {
         let revival = |conference: LiveConference| Revival {
             conference,
             done: HashSet::new(),
+            standings: HashMap::new(),
             is_live: false,
         };
         let mut conferences: HashMap<ConferenceId, Revival> = conferences
@@ -52,6 +64,11 @@ impl Revivals {
         for departure in departures {
             if let Some(revival) = conferences.get_mut(&departure.conference) {
                 revival.done.insert(departure.participant);
+            }
+        }
+        for whose in standings {
+            if let Some(revival) = conferences.get_mut(&whose.conference) {
+                revival.standings.insert(whose.participant, whose.standing);
             }
         }
         Self {
@@ -70,15 +87,16 @@ impl Revivals {
             })
     }
 
-    /// Lets a participant back in, once. `false` when it may not.
-    pub(super) fn take(&mut self, now: Timestamp, claims: &Claims) -> bool {
-        let awaited = self.awaits(now, claims);
-        if let Some(revival) = self.conferences.get_mut(&claims.conference)
-            && awaited
-        {
-            revival.done.insert(claims.participant);
+    /// Lets a participant back in, once. `None` when it may not.
+    pub(super) fn take(&mut self, now: Timestamp, claims: &Claims) -> Option<Taken> {
+        if !self.awaits(now, claims) {
+            return None;
         }
-        awaited
+        let revival = self.conferences.get_mut(&claims.conference)?;
+        revival.done.insert(claims.participant);
+        Some(Taken {
+            standing: revival.standings.remove(&claims.participant),
+        })
     }
 
     /// The conference that whoever comes into `room` now continues.
@@ -121,6 +139,7 @@ mod tests {
             id: ConferenceId::generate(),
             room: room().key,
             locked: false,
+            guest_microphones: None,
         }
     }
 
@@ -144,14 +163,36 @@ mod tests {
     fn somebody_comes_back_once() {
         let before = conference();
         let who = claims(&before);
-        let mut revivals = Revivals::new(at(0), [before], []);
+        let mut revivals = Revivals::new(at(0), [before], [], []);
         assert!(revivals.awaits(at(1), &who));
-        assert!(revivals.take(at(1), &who));
-        assert!(
-            !revivals.take(at(2), &who),
+        assert!(revivals.take(at(1), &who).is_some());
+        assert_eq!(
+            revivals.take(at(2), &who),
+            None,
             "put out after the restart, the token is of no use"
         );
-        assert!(revivals.take(at(2), &claims(&before)), "others still come");
+        let other = revivals.take(at(2), &claims(&before));
+        assert_eq!(other, Some(Taken { standing: None }), "others still come");
+    }
+
+    #[test]
+    fn somebody_comes_back_with_its_own_standing_and_no_other() {
+        let (before, unknown) = (conference(), conference());
+        let who = claims(&before);
+        let standing = Standing {
+            microphone_off_by_host: true,
+            ..Standing::free(ParticipantRole::Guest)
+        };
+        let of = |conference: &LiveConference, participant| ParticipantStanding {
+            participant,
+            conference: conference.id,
+            standing,
+        };
+        let stranger = claims(&unknown).participant;
+        let standings = [of(&before, who.participant), of(&unknown, stranger)];
+        let mut revivals = Revivals::new(at(0), [before], [], standings);
+        let standing = Some(standing);
+        assert_eq!(revivals.take(at(1), &who), Some(Taken { standing }));
     }
 
     #[test]
@@ -163,29 +204,29 @@ mod tests {
             conference: before.id,
             token_until: at(100),
         };
-        let mut revivals = Revivals::new(at(0), [before], [departure]);
-        assert!(!revivals.take(at(1), &who));
+        let mut revivals = Revivals::new(at(0), [before], [departure], []);
+        assert_eq!(revivals.take(at(1), &who), None);
     }
 
     #[test]
     fn nobody_comes_back_to_a_conference_that_ended_or_is_unknown_or_of_another_room() {
         let (before, unknown) = (conference(), conference());
-        let mut revivals = Revivals::new(at(0), [before], []);
-        assert!(!revivals.take(at(1), &claims(&unknown)));
+        let mut revivals = Revivals::new(at(0), [before], [], []);
+        assert_eq!(revivals.take(at(1), &claims(&unknown)), None);
         let elsewhere = LiveConference {
             room: unknown.room,
             ..before
         };
-        assert!(!revivals.take(at(1), &claims(&elsewhere)));
+        assert_eq!(revivals.take(at(1), &claims(&elsewhere)), None);
         revivals.end(before.id);
-        assert!(!revivals.take(at(1), &claims(&before)));
+        assert_eq!(revivals.take(at(1), &claims(&before)), None);
         assert_eq!(revivals.continue_in(at(1), before.room), None);
     }
 
     #[test]
     fn all_is_over_when_the_tokens_of_before_are() {
         let (back, gone) = (conference(), conference());
-        let mut revivals = Revivals::new(at(0), [back, gone], []);
+        let mut revivals = Revivals::new(at(0), [back, gone], [], []);
         assert_eq!(revivals.continue_in(at(1), back.room), Some(back));
         assert_eq!(revivals.expire(at(119)), []);
         assert!(revivals.awaits(at(119), &claims(&gone)));

@@ -49,6 +49,8 @@ impl std::fmt::Debug for Issued {
     }
 }
 
+/// What changes something for others counts as an act: besides the errors named, it
+/// is refused with [`Refused::ActingTooFast`] to who does too much.
 impl Session {
     pub(super) fn new(conferences: Conferences, live: Arc<Live>, claims: Claims) -> Self {
         Self {
@@ -129,7 +131,7 @@ impl Session {
     /// [`Refused::NotAllowed`], [`Refused::UnknownParticipant`].
     pub fn disconnect(&self, target: ParticipantId) -> Result<(), Refused> {
         let who = self.participant();
-        self.with(|state, now| state.conference.disconnect(now, who, target))
+        self.act(|state, now| state.conference.disconnect(now, who, target))
     }
 
     /// The roster as this participant sees it.
@@ -147,7 +149,7 @@ impl Session {
     /// [`Refused::NotAllowed`], [`Refused::UnknownParticipant`].
     pub fn mute(&self, target: ParticipantId, what: Mute, off: bool) -> Result<(), Refused> {
         let who = self.participant();
-        self.with(|state, _| state.conference.mute(who, target, what, off))
+        self.act(|state, _| state.conference.mute(who, target, what, off))
     }
 
     /// Takes the floor to present.
@@ -156,7 +158,7 @@ impl Session {
     /// [`Refused::NotAllowed`], [`Refused::UnknownParticipant`].
     pub fn take_floor(&self) -> Result<(), Refused> {
         let who = self.participant();
-        self.with(|state, _| state.conference.take_floor(who))
+        self.act(|state, _| state.conference.take_floor(who))
     }
 
     /// Gives the floor back.
@@ -165,10 +167,11 @@ impl Session {
     /// [`Refused::UnknownParticipant`].
     pub fn release_floor(&self) -> Result<(), Refused> {
         let who = self.participant();
-        self.with(|state, _| state.conference.release_floor(who))
+        self.act(|state, _| state.conference.release_floor(who))
     }
 
-    /// Returns when what was done so far outlives a restart of the hub.
+    /// Returns when what was done so far outlives a restart of the hub, at once
+    /// where nothing waits to be written.
     pub async fn kept(&self) {
         self.conferences.kept().await;
     }
@@ -206,7 +209,7 @@ impl Session {
     /// [`Refused::NotAllowed`], [`Refused::UnknownParticipant`].
     pub fn lock(&self, on: bool) -> Result<(), Refused> {
         let who = self.participant();
-        self.with(|state, now| {
+        self.act(|state, now| {
             if on {
                 state.conference.lock(now, who)
             } else {
@@ -221,7 +224,7 @@ impl Session {
     /// [`Refused::NotAllowed`], [`Refused::UnknownTarget`].
     pub fn admit(&self, target: ParticipantId) -> Result<(), Refused> {
         let who = self.participant();
-        self.with(|state, _| state.conference.admit(who, target))
+        self.act(|state, _| state.conference.admit(who, target))
     }
 
     /// Lets in everybody who waits now; a lock stays as it is.
@@ -230,7 +233,7 @@ impl Session {
     /// [`Refused::NotAllowed`], [`Refused::UnknownParticipant`].
     pub fn admit_all(&self) -> Result<(), Refused> {
         let who = self.participant();
-        self.with(|state, _| state.conference.admit_all(who))
+        self.act(|state, _| state.conference.admit_all(who))
     }
 
     /// Begins the conference for the guests who wait for a host.
@@ -239,7 +242,7 @@ impl Session {
     /// [`Refused::NotAllowed`], [`Refused::UnknownParticipant`].
     pub fn start(&self) -> Result<(), Refused> {
         let who = self.participant();
-        self.with(|state, _| state.conference.start(who))
+        self.act(|state, _| state.conference.start(who))
     }
 
     /// Whether this participant may do what hosts may.
@@ -257,7 +260,7 @@ impl Session {
     /// [`Refused::NotAllowed`], [`Refused::UnknownParticipant`].
     pub fn terminate(&self) -> Result<(), Refused> {
         let who = self.participant();
-        self.with(|state, now| state.conference.terminate(now, who))
+        self.act(|state, now| state.conference.terminate(now, who))
     }
 
     /// The state of the conference as this participant sees it.
@@ -275,7 +278,7 @@ impl Session {
     /// [`Refused::NotAllowed`], [`Refused::UnknownParticipant`].
     pub fn mute_guests(&self, off: bool) -> Result<(), Refused> {
         let who = self.participant();
-        self.with(|state, _| state.conference.mute_guests(who, off))
+        self.act(|state, _| state.conference.mute_guests(who, off))
     }
 
     /// Whether guests may unmute what a host or the room muted.
@@ -284,7 +287,7 @@ impl Session {
     /// [`Refused::NotAllowed`], [`Refused::UnknownParticipant`].
     pub fn let_guests_unmute(&self, yes: bool) -> Result<(), Refused> {
         let who = self.participant();
-        self.with(|state, _| state.conference.let_guests_unmute(who, yes))
+        self.act(|state, _| state.conference.let_guests_unmute(who, yes))
     }
 
     /// Changes what everybody sees.
@@ -293,7 +296,7 @@ impl Session {
     /// [`Refused::NotAllowed`], [`Refused::UnknownParticipant`].
     pub fn transform_layout(&self, wanted: Transforms) -> Result<(), Refused> {
         let who = self.participant();
-        self.with(|state, _| state.conference.transform_layout(who, wanted))
+        self.act(|state, _| state.conference.transform_layout(who, wanted))
     }
 
     /// Sends a chat message to everybody, or to one.
@@ -315,7 +318,7 @@ impl Session {
     /// [`Refused::NotAllowed`], [`Refused::UnknownTarget`].
     pub fn set_role(&self, target: ParticipantId, role: ParticipantRole) -> Result<(), Refused> {
         let who = self.participant();
-        self.with(|state, now| state.conference.set_role(now, who, target, role))
+        self.act(|state, now| state.conference.set_role(now, who, target, role))
     }
 
     /// Writes another text than the name on somebody's picture.
@@ -328,7 +331,7 @@ impl Session {
         text: Option<DisplayName>,
     ) -> Result<(), Refused> {
         let who = self.participant();
-        self.with(|state, _| state.conference.set_overlay_text(who, target, text))
+        self.act(|state, _| state.conference.set_overlay_text(who, target, text))
     }
 
     /// Raises the own hand, or takes somebody's down.
@@ -337,7 +340,7 @@ impl Session {
     /// [`Refused::NotAllowed`], [`Refused::UnknownTarget`].
     pub fn raise_hand(&self, target: ParticipantId, up: bool) -> Result<(), Refused> {
         let who = self.participant();
-        self.with(|state, now| {
+        self.act(|state, now| {
             if up {
                 state.conference.raise_hand(now, who, target)
             } else {
@@ -352,7 +355,7 @@ impl Session {
     /// [`Refused::NotAllowed`], [`Refused::UnknownParticipant`].
     pub fn lower_all_hands(&self) -> Result<(), Refused> {
         let who = self.participant();
-        self.with(|state, _| state.conference.lower_all_hands(who))
+        self.act(|state, _| state.conference.lower_all_hands(who))
     }
 
     /// Puts somebody in the spotlight, or takes somebody out of it.
@@ -361,7 +364,7 @@ impl Session {
     /// [`Refused::NotAllowed`], [`Refused::UnknownTarget`].
     pub fn spotlight(&self, target: ParticipantId, on: bool) -> Result<(), Refused> {
         let who = self.participant();
-        self.with(|state, now| state.conference.spotlight(now, who, target, on))
+        self.act(|state, now| state.conference.spotlight(now, who, target, on))
     }
 
     /// Lets somebody receive presentations, or not.
@@ -374,7 +377,7 @@ impl Session {
         yes: bool,
     ) -> Result<(), Refused> {
         let who = self.participant();
-        self.with(|state, _| state.conference.let_receive_presentation(who, target, yes))
+        self.act(|state, _| state.conference.let_receive_presentation(who, target, yes))
     }
 
     /// Sends somebody to another room as `role`. Whether the room would let them
@@ -391,7 +394,7 @@ impl Session {
     ) -> Result<(), Refused> {
         let who = self.participant();
         let signer = &self.inner().signer;
-        self.with(|state, now| {
+        self.act(|state, now| {
             let until = now + REFERRAL_LIFETIME;
             let token = match role {
                 ParticipantRole::Host => signer.host_ticket(room, Validity::Until(until)),
@@ -410,13 +413,25 @@ impl Session {
     /// [`Refused::UnknownParticipant`].
     pub fn subscribe(&self, last: Option<EventId>) -> Result<Subscription, Refused> {
         let who = self.participant();
-        self.with(|state, now| {
+        self.act(|state, now| {
             let (number, events) = state.listen(now, who, last)?;
             Ok(Subscription {
                 events,
                 number,
                 session: self.clone(),
             })
+        })
+    }
+
+    /// Does something, unless this participant has done too much just now.
+    fn act<T>(
+        &self,
+        act: impl FnOnce(&mut State, Timestamp) -> Result<T, Refused>,
+    ) -> Result<T, Refused> {
+        let who = self.participant();
+        self.with(|state, now| {
+            state.conference.count_act(now, who)?;
+            act(state, now)
         })
     }
 

@@ -21,18 +21,24 @@ fn address(n: u32) -> IpAddr {
     IpAddr::V4((0xc612_0000 + n).into())
 }
 
+type Pins = std::ops::Range<u64>;
+
+/// What a template draws from that somebody wrote carelessly.
+const NARROW: Pins = 10_000..11_000;
+
 /// Drawn PINs have no leading zero.
-fn pins(digits: u32) -> std::ops::Range<u64> {
+fn pins(digits: u32) -> Pins {
     10_u64.pow(digits - 1)..10_u64.pow(digits)
 }
 
 /// A room whose two PINs are drawn anew.
-fn room_with(digits: u32, random: &mut StdRng) -> Room {
+fn room_with(pins: &Pins, random: &mut StdRng) -> Room {
     let mut room = room();
+    room.pin_choices = Some(u32::try_from(pins.end - pins.start).unwrap());
     let mut draw = || {
         Some(
             random
-                .random_range(pins(digits))
+                .random_range(pins.clone())
                 .to_string()
                 .parse()
                 .unwrap(),
@@ -44,7 +50,7 @@ fn room_with(digits: u32, random: &mut StdRng) -> Room {
 
 /// An attacker who knows the rule, repeats no PIN, and begins anywhere.
 struct Attacker {
-    pins: std::ops::Range<u64>,
+    pins: Pins,
     next: u64,
     /// PINs that were compared.
     read: u64,
@@ -52,11 +58,10 @@ struct Attacker {
 }
 
 impl Attacker {
-    fn new(digits: u32, random: &mut StdRng) -> Self {
-        let pins = pins(digits);
+    fn new(pins: &Pins, random: &mut StdRng) -> Self {
         Self {
             next: random.random_range(pins.clone()),
-            pins,
+            pins: pins.clone(),
             read: 0,
             is_in: false,
         }
@@ -87,32 +92,38 @@ fn door(tries: WrongTries) -> Door {
     Door::new(Signer::new(&[7; 32]), tries)
 }
 
-/// The odds of a day against two PINs of so many digits.
-fn odds(digits: u32, budget: Budget) -> f64 {
-    let pins = pins(digits);
+/// The odds of a day against two of these PINs.
+fn odds(pins: &Pins, budget: Budget) -> f64 {
     2.0 * budget.room.most_within(DAY) as f64 / (pins.end - pins.start) as f64
 }
 
 #[test]
 fn the_odds_of_a_day_are_what_was_asked_for() {
     for (digits, most) in [(5, 1e-3), (6, 1e-3), (7, 1e-3), (8, 1e-6), (9, 1e-6)] {
-        let odds = odds(digits, Budget::USUAL);
+        let odds = odds(&pins(digits), Budget::USUAL);
         println!("{digits} digits: 1 in {:.0}", 1.0 / odds);
         assert!(odds <= most, "{digits} digits: {odds}");
     }
-    let odds = odds(4, Budget::SHORT_PIN);
-    println!("4 digits: 1 in {:.0}", 1.0 / odds);
-    assert!(odds <= 1.0 / 281.0);
+    for (pins, budget, most) in [
+        (pins(4), Budget::SHORT_PIN, 1.0 / 281.0),
+        (0..Budget::MANY, Budget::USUAL, 1e-3),
+        (0..Budget::FEW, Budget::SHORT_PIN, 1.0 / 250.0),
+        (NARROW, Budget::NARROW, 1.0 / 83.0),
+    ] {
+        let odds = odds(&pins, budget);
+        println!("{pins:?}: 1 in {:.0}", 1.0 / odds);
+        assert!(odds <= most, "{pins:?}: {odds}");
+    }
 }
 
 #[test]
 fn a_thousand_addresses_that_never_rest_are_read_as_often_as_computed() {
     let mut random = StdRng::seed_from_u64(1);
-    for digits in [4, 5, 8] {
-        let room = room_with(digits, &mut random);
-        let mut attacker = Attacker::new(digits, &mut random);
+    for pins in [pins(4), pins(5), pins(8), NARROW] {
+        let room = room_with(&pins, &mut random);
+        let mut attacker = Attacker::new(&pins, &mut random);
         // Far from both PINs, so that the day is not over early.
-        attacker.next = pins(digits).start;
+        attacker.next = pins.start;
         let door = door(WrongTries::default());
         let mut tried = 0_u64;
         for minute in (0..=24 * 60).step_by(5) {
@@ -122,19 +133,19 @@ fn a_thousand_addresses_that_never_rest_are_read_as_often_as_computed() {
             }
         }
         let most = Budget::of(&room).room.most_within(DAY);
-        println!("{digits} digits: {tried} tried, {} read", attacker.read);
-        assert_eq!(attacker.read, most, "{digits} digits");
+        println!("{pins:?}: {tried} tried, {} read", attacker.read);
+        assert_eq!(attacker.read, most, "{pins:?}");
     }
 }
 
 /// Attacks rooms with new PINs for a day each, every hour from all addresses
 /// that are still read. With `restarts` the hub is killed after each hour.
-fn attacked_rooms(rooms: u32, seed: u64, restarts: bool) -> (u64, u32) {
+fn attacked_rooms(pins: &Pins, rooms: u32, seed: u64, restarts: bool) -> (u64, u32) {
     let mut random = StdRng::seed_from_u64(seed);
     let (mut read, mut fallen) = (0, 0);
     for _ in 0..rooms {
-        let room = room_with(5, &mut random);
-        let mut attacker = Attacker::new(5, &mut random);
+        let room = room_with(pins, &mut random);
+        let mut attacker = Attacker::new(pins, &mut random);
         let (mut door, mut kept) = (door(WrongTries::default()), None);
         for hour in 0..=24 {
             // From a random place, as many in turn as the room may bear and some more.
@@ -151,7 +162,7 @@ fn attacked_rooms(rooms: u32, seed: u64, restarts: bool) -> (u64, u32) {
                 door = self::door(WrongTries::restored(rows));
             }
         }
-        assert!(attacker.read <= Budget::USUAL.room.most_within(DAY));
+        assert!(attacker.read <= Budget::of(&room).room.most_within(DAY));
         read += attacker.read;
         fallen += u32::from(attacker.is_in);
     }
@@ -161,14 +172,18 @@ fn attacked_rooms(rooms: u32, seed: u64, restarts: bool) -> (u64, u32) {
 #[test]
 fn as_many_rooms_fall_as_computed_and_restarts_change_nothing() {
     const ROOMS: u32 = 4_000;
-    let expected = f64::from(ROOMS) * odds(5, Budget::USUAL);
-    // Four standard deviations of a Poisson count around 3.9.
-    let most = (expected + 4.0 * expected.sqrt()) as u32;
-    for restarts in [false, true] {
-        let (read, fallen) = attacked_rooms(ROOMS, 2, restarts);
-        println!(
-            "restarts {restarts}: {fallen} of {ROOMS} rooms fell to {read} PINs, {expected:.1} computed"
-        );
-        assert!((1..=most).contains(&fallen), "{fallen} rooms fell");
+    for (pins, budget) in [(pins(5), Budget::USUAL), (NARROW, Budget::NARROW)] {
+        let expected = f64::from(ROOMS) * odds(&pins, budget);
+        // Four standard deviations of a Poisson count: around 3.9, and around 48.
+        let spread = 4.0 * expected.sqrt();
+        let fewest = (expected - spread).max(1.0) as u32;
+        let most = (expected + spread) as u32;
+        for restarts in [false, true] {
+            let (read, fallen) = attacked_rooms(&pins, ROOMS, 2, restarts);
+            println!(
+                "{pins:?}, restarts {restarts}: {fallen} of {ROOMS} rooms fell to {read} PINs, {expected:.1} computed"
+            );
+            assert!((fewest..=most).contains(&fallen), "{fallen} rooms fell");
+        }
     }
 }

@@ -20,8 +20,8 @@ pub const MESSAGE_BURST: u32 = 10;
 pub const MESSAGE_EVERY: SignedDuration = SignedDuration::from_secs(1);
 
 /// The same for a whole conference: each message goes to everybody.
-const ROOM_BURST: u32 = 60;
-const ROOM_EVERY: SignedDuration = SignedDuration::from_millis(50);
+pub(super) const ROOM_BURST: u32 = 60;
+pub(super) const ROOM_EVERY: SignedDuration = SignedDuration::from_millis(50);
 
 /// What a message is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,43 +130,5 @@ impl Conference {
                 event: Event::Message(message.clone()),
             }));
         Ok(())
-    }
-}
-
-/// How many messages may be sent now: one more each `every`, at most `burst`.
-#[derive(Debug)]
-pub(super) struct Allowance {
-    burst: u32,
-    every: SignedDuration,
-    /// When all that was sent will have been earned (GCRA).
-    earned_at: Option<Timestamp>,
-}
-
-impl Allowance {
-    pub(super) fn of_participant() -> Self {
-        Self::new(MESSAGE_BURST, MESSAGE_EVERY)
-    }
-
-    pub(super) fn of_conference() -> Self {
-        Self::new(ROOM_BURST, ROOM_EVERY)
-    }
-
-    pub(super) fn new(burst: u32, every: SignedDuration) -> Self {
-        Self {
-            burst,
-            every,
-            earned_at: None,
-        }
-    }
-
-    /// Takes one, or says that none is left.
-    pub(super) fn take(&mut self, now: Timestamp) -> bool {
-        let earned = self.earned_at.map_or(now, |at| at.max(now)) + self.every;
-        let i32_burst = i32::try_from(self.burst).unwrap_or(i32::MAX);
-        let allowed = earned.duration_since(now) <= self.every * i32_burst;
-        if allowed {
-            self.earned_at = Some(earned);
-        }
-        allowed
     }
 }

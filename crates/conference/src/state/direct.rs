@@ -16,7 +16,7 @@ use jiff::{SignedDuration, Timestamp};
 use vdx_domain::{CallId, DirectMedia, EndpointKind, MediaKinds, ParticipantId, VmrType};
 use vdx_media::RelayedDescription;
 
-use super::chat::Allowance;
+use super::allowance::Allowance;
 use super::participant::{Call, Participant, Path};
 use super::{Conference, Effect, Refused};
 use crate::candidate::Candidate;
@@ -29,12 +29,6 @@ pub const ANSWER_PATIENCE: SignedDuration = SignedDuration::from_secs(3);
 /// until both go to the hub: three reports that do not come.
 pub const SILENCE_PATIENCE: SignedDuration = SignedDuration::from_secs(20);
 
-/// Offers a client may have relayed at once before [`OFFER_EVERY`] counts.
-pub const OFFER_BURST: u32 = 10;
-
-/// How often a client may go on having offers relayed.
-pub const OFFER_EVERY: SignedDuration = SignedDuration::from_secs(2);
-
 /// Candidates a client may have relayed at once before [`CANDIDATE_EVERY`] counts.
 pub const CANDIDATE_BURST: u32 = 100;
 
@@ -45,7 +39,6 @@ pub const CANDIDATE_EVERY: SignedDuration = SignedDuration::from_millis(500);
 #[derive(Debug)]
 pub(super) struct Leg {
     state: LegState,
-    offers: Allowance,
     candidates: Allowance,
 }
 
@@ -115,7 +108,6 @@ impl Leg {
     fn new(state: LegState) -> Self {
         Self {
             state,
-            offers: Allowance::new(OFFER_BURST, OFFER_EVERY),
             candidates: Allowance::new(CANDIDATE_BURST, CANDIDATE_EVERY),
         }
     }
@@ -204,11 +196,9 @@ impl Conference {
     /// A further offer in a direct call. Late ones are set aside.
     ///
     /// # Errors
-    /// [`Refused::UnknownCall`], [`Refused::UnknownParticipant`],
-    /// [`Refused::SignallingTooFast`].
+    /// [`Refused::UnknownCall`], [`Refused::UnknownParticipant`].
     pub fn change_direct(
         &mut self,
-        now: Timestamp,
         who: ParticipantId,
         call: CallId,
         offer: RelayedDescription,
@@ -220,9 +210,6 @@ impl Conference {
         let Some(peer) = leg.peer() else {
             return Ok(Relay::SetAside(call));
         };
-        if !leg.offers.take(now) {
-            return Err(Refused::SignallingTooFast);
-        }
         if let Some(pair) = leg.pair_mut()
             && pair.offered.replace(Offered::Further).is_some()
         {

@@ -6,6 +6,7 @@
 //! each listener the difference to what it has been told before. So no input has
 //! to know what it affects.
 
+mod allowance;
 mod calls;
 mod chat;
 mod direct;
@@ -22,6 +23,7 @@ mod roles;
 mod roster;
 mod settle;
 mod spotlight;
+mod standing;
 #[cfg(test)]
 mod tests;
 mod timers;
@@ -34,22 +36,24 @@ use jiff::{SignedDuration, Timestamp};
 use vdx_domain::{CallId, ConferenceId, ParticipantId, ParticipantRole, Room};
 use vdx_media::Assignment;
 use vdx_store::CallRecord;
+use vdx_store::live_conferences::GuestMicrophones;
+use vdx_store::standings::Standing;
 
 use crate::event::{Ending, Event, ParticipantView};
 use crate::slots::SlotTable;
 use crate::speaker::Speakers;
 
-use chat::Allowance;
+use allowance::Allowance;
+pub use allowance::{ACT_BURST, ACT_EVERY, OFFER_BURST, OFFER_EVERY};
 pub use chat::{
     InvalidMessage, MAX_MESSAGE, MESSAGE_BURST, MESSAGE_EVERY, MessageBody, MessageKind,
 };
 pub use direct::{
-    ANSWER_PATIENCE, CANDIDATE_BURST, CANDIDATE_EVERY, MediaPath, OFFER_BURST, OFFER_EVERY,
-    PeerAnswer, Relay, SILENCE_PATIENCE,
+    ANSWER_PATIENCE, CANDIDATE_BURST, CANDIDATE_EVERY, MediaPath, PeerAnswer, Relay,
+    SILENCE_PATIENCE,
 };
 pub use door::{LOCK_LIFETIME, Waiting};
 pub use layout::Transforms;
-use muting::GuestMicrophones;
 pub use muting::Mute;
 pub use participant::{Agreed, Newcomer};
 use participant::{EventStream, Participant, Told};
@@ -105,6 +109,8 @@ pub enum Effect {
     },
     /// Remember that a participant is out, whose token is good until then.
     Departed(ParticipantId, Timestamp),
+    /// Remember how a participant stands from now on.
+    Stands(ParticipantId, Standing),
     /// Remember that nobody comes back to this conference after a restart.
     Ended,
     /// Write a call record.
@@ -153,6 +159,9 @@ pub enum Refused {
     /// Too many offers or candidates in too short a time.
     #[error("too many offers or candidates")]
     SignallingTooFast,
+    /// Too many other things done in too short a time.
+    #[error("too many acts")]
+    ActingTooFast,
     /// The participant's client does not listen.
     #[error("the client does not listen")]
     Unreachable,
@@ -210,14 +219,14 @@ impl Conference {
             started: false,
             locked_at: None,
             awaits_until: None,
-            guest_microphones: GuestMicrophones::at_start(&room.settings),
+            guest_microphones: muting::by_room(&room.settings),
             transforms: Transforms::default(),
             room,
             participants: Vec::new(),
             left: Vec::new(),
             company: Company::default(),
             ending: None,
-            messages: Allowance::of_conference(),
+            messages: Allowance::new(chat::ROOM_BURST, chat::ROOM_EVERY),
             spotlights: Vec::new(),
             presenter: None,
             settled_on_hub: false,

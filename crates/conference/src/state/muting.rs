@@ -1,6 +1,7 @@
 //! Microphones and cameras off and on.
 
 use vdx_domain::{GuestMicrophone, ParticipantId, ParticipantRole, RoomSettings, VmrType};
+use vdx_store::live_conferences::GuestMicrophones;
 
 use super::{Conference, Refused};
 
@@ -35,24 +36,13 @@ impl Microphone {
     };
 }
 
-/// What the conference says of its guests' microphones.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct GuestMicrophones {
-    /// Guests come in muted.
-    pub(super) muted: bool,
-    /// Guests may switch on what a host or the room switched off.
-    pub(super) can_unmute: bool,
-}
-
-impl GuestMicrophones {
-    /// How a conference begins. The guests of a lecture are muted until a host
-    /// gives them the word.
-    pub(super) fn at_start(settings: &RoomSettings) -> Self {
-        let lecture = settings.vmr_type == VmrType::Lecture;
-        Self {
-            muted: lecture || settings.mute_all_guests,
-            can_unmute: !lecture,
-        }
+/// What a room says of its guests' microphones. The guests of a lecture are muted
+/// until a host gives them the word.
+pub(super) fn by_room(settings: &RoomSettings) -> GuestMicrophones {
+    let lecture = settings.vmr_type == VmrType::Lecture;
+    GuestMicrophones {
+        muted: lecture || settings.mute_all_guests,
+        can_unmute: !lecture,
     }
 }
 

@@ -8,8 +8,10 @@ use vdx_domain::{
     QualityRating, Room, VmrType,
 };
 use vdx_media::{CallStatistics, Content, SlotSection, VideoCodec};
+use vdx_store::standings::Standing;
 
-use super::chat::Allowance;
+use super::allowance::{ACT_BURST, ACT_EVERY, Allowance, OFFER_BURST, OFFER_EVERY};
+use super::chat::{MESSAGE_BURST, MESSAGE_EVERY};
 use super::direct::Leg;
 use super::muting::Microphone;
 use super::roster::Sight;
@@ -52,11 +54,15 @@ pub(super) struct Participant {
     pub(super) hand_raised_at: Option<Timestamp>,
     /// A host took presentations away.
     pub(super) presentation_denied: bool,
+    /// What would outlive a restart of the fields above.
+    pub(super) kept: Standing,
     pub(super) direct_chat: bool,
     /// Its client announced that it can.
     pub(super) direct_media: bool,
-    /// How many messages may be sent now.
+    /// How many messages may be sent now, offers made, and things done.
     pub(super) messages: Allowance,
+    pub(super) offers: Allowance,
+    pub(super) acts: Allowance,
     pub(super) call: Option<Call>,
     /// Calls that were told to close and have not said good-bye yet.
     pub(super) closing: Vec<CallId>,
@@ -190,9 +196,12 @@ impl Participant {
             video_off_by_host: false,
             hand_raised_at: None,
             presentation_denied: false,
+            kept: Standing::free(newcomer.role),
             direct_chat: newcomer.direct_chat,
             direct_media: newcomer.direct_media,
-            messages: Allowance::of_participant(),
+            messages: Allowance::new(MESSAGE_BURST, MESSAGE_EVERY),
+            offers: Allowance::new(OFFER_BURST, OFFER_EVERY),
+            acts: Allowance::new(ACT_BURST, ACT_EVERY),
             call: None,
             closing: Vec::new(),
             moved: CallStatistics::default(),

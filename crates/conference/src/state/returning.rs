@@ -3,8 +3,11 @@
 use jiff::Timestamp;
 use vdx_domain::{ConferenceId, ParticipantId, ParticipantRole, Room};
 use vdx_store::live_conferences::LiveConference;
+use vdx_store::standings::Standing;
 
-use super::{Conference, Joined, MAX_PARTICIPANTS, Newcomer, Participant, Refused, TOKEN_LIFETIME};
+use super::{
+    Conference, Joined, MAX_PARTICIPANTS, Newcomer, Participant, Refused, TOKEN_LIFETIME, muting,
+};
 use crate::token::Claims;
 
 impl Conference {
@@ -16,6 +19,9 @@ impl Conference {
         let mut conference = Self::new(id, room);
         if let Some(before) = before {
             conference.locked_at = before.locked.then_some(now);
+            if let Some(said) = before.guest_microphones {
+                conference.guest_microphones = said;
+            }
             conference.awaits_until = now.checked_add(TOKEN_LIFETIME).ok();
         }
         conference
@@ -28,11 +34,14 @@ impl Conference {
             id: self.id,
             room: self.room.key,
             locked: self.is_locked(),
+            guest_microphones: Some(self.guest_microphones)
+                .filter(|said| *said != muting::by_room(&self.room.settings)),
         }
     }
 
-    /// Lets somebody back in who was in before a restart, as whom the token says.
-    /// Who was inside is inside again, and that the doors were open then opens
+    /// Lets somebody back in who was in before a restart, as whom the token says,
+    /// and standing as is remembered; without that as a newcomer stands, for
+    /// whom nothing was switched off or on. Who was inside is inside again, and that the doors were open then opens
     /// them now; who waited waits until they are, or a lock is taken off. A seat
     /// that was had is had again, whatever the room's limit.
     ///
@@ -43,6 +52,7 @@ impl Conference {
         now: Timestamp,
         room: Room,
         claims: &Claims,
+        standing: Option<Standing>,
     ) -> Result<Joined, Refused> {
         self.take_over(room);
         if self.participants.len() >= MAX_PARTICIPANTS {
@@ -58,7 +68,10 @@ impl Conference {
         let mut back = Participant::new(claims.joined_at, newcomer, microphone);
         back.id = claims.participant;
         back.token_until = now + TOKEN_LIFETIME;
-        back.knocks = claims.role == ParticipantRole::Guest || self.room.host_pin.is_none();
+        if let Some(standing) = standing {
+            back.take_up(standing);
+        }
+        back.knocks = back.role == ParticipantRole::Guest || self.room.host_pin.is_none();
         back.waiting = claims.waiting;
         self.started |= !claims.waiting;
         self.participants.push(back);

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use vdx_domain::{LegEnd, ParticipantId, ParticipantRole};
 
-use super::{Conference, Effect, Refused};
+use super::{Conference, Refused};
 use crate::DisplayName;
 
 impl Conference {
@@ -28,15 +28,8 @@ impl Conference {
         }
         let becomes_guest = target.is_host() && role == ParticipantRole::Guest;
         target.role = role;
-        let stepped_down = (target.id, target.token_until);
         if becomes_guest && guests_muted {
             target.microphone.off_by_host = true;
-        }
-        if becomes_guest {
-            // The token says host until it is renewed: after a restart it gives
-            // that back no more.
-            let (who, token_until) = stepped_down;
-            self.effects.push(Effect::Departed(who, token_until));
         }
         self.note_company(now);
         self.settle();

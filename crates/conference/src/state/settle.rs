@@ -19,6 +19,7 @@ impl Conference {
         self.open_doors();
         self.settle_direct();
         self.clear_floor();
+        self.keep_standings();
         let changes = self.publish_roster();
         self.assign_slots();
         self.hand_over_slots();

@@ -2,8 +2,8 @@
 //!
 //! It is worked out without looking at the PIN, so a right PIN that is not read
 //! gets what a wrong one gets. It tells whether a PIN was read, and by what a
-//! room bears whether its shortest PIN has four digits; the odds are computed
-//! for somebody who knows both.
+//! room bears about how many PINs it could have; the odds are computed for
+//! somebody who knows both.
 
 use std::num::NonZeroU32;
 

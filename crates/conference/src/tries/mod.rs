@@ -4,7 +4,7 @@
 //! are refused unread: what somebody typed is then no longer compared, and a
 //! right PIN gets the answer of a wrong one.
 //!
-//! * The **room's** decides the odds. It depends on the shortest PIN of the room
+//! * The **room's** decides the odds. It depends on how many PINs there could be
 //!   ([`Budget::of`]) and counts tries at the host's and the guests' PIN
 //!   together, from all addresses. It survives a restart, and is never dropped
 //!   from memory while anything of it is used.
@@ -53,31 +53,58 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// For PINs of five digits and more: at most 44 wrong PINs a day. Against
-    /// two PINs out of 90,000 (drawn ones have no leading zero) that is 1 in
-    /// 1,022; with eight digits, 1 in 1,022,000.
+    /// For PINs of five digits and more, or out of [`Budget::MANY`] numbers: at
+    /// most 44 wrong PINs a day. Against two PINs out of 90,000 (drawn ones have no
+    /// leading zero) that is 1 in 1,022; with eight digits, 1 in 1,022,000.
     pub const USUAL: Self = Self {
         room: Allowance::new(20, SignedDuration::from_hours(1)),
         address: Allowance::new(5, SignedDuration::from_hours(1)),
     };
 
-    /// For PINs of four digits: 16 a day, which is as few as people who mistype
-    /// can live with; 1 in 281 against two PINs out of 9,000, 1 in 562 against
-    /// one.
+    /// For PINs of four digits, or out of [`Budget::FEW`] numbers: 16 a day, which
+    /// is as few as people who mistype can live with; 1 in 281 against two PINs out
+    /// of 9,000, 1 in 562 against one.
     pub const SHORT_PIN: Self = Self {
         room: Allowance::new(8, SignedDuration::from_hours(3)),
         address: Allowance::new(3, SignedDuration::from_hours(3)),
     };
 
-    /// The budget of a room, by its shortest PIN.
+    /// For PINs out of fewer numbers, whatever their length, as a template with a
+    /// narrow range draws them: 6 a day; 1 in 83 against two PINs out of 1,000.
+    pub const NARROW: Self = Self {
+        room: Allowance::new(4, SignedDuration::from_hours(12)),
+        address: Allowance::new(2, SignedDuration::from_hours(12)),
+    };
+
+    /// Out of so many numbers a day of guessing two PINs by the usual budget has
+    /// odds of 1 in 1,000.
+    pub const MANY: u64 = 88_000;
+
+    /// Out of so many, by the budget of short PINs, 1 in 250.
+    pub const FEW: u64 = 8_000;
+
+    /// The budget of a room, by how many PINs there could be.
     #[must_use]
     pub fn of(room: &Room) -> Self {
-        let pins = [&room.host_pin, &room.guest_pin].into_iter().flatten();
-        match pins.map(|pin| pin.reveal().len()).min() {
-            Some(Pin::MIN_LENGTH) => Self::SHORT_PIN,
-            Some(_) | None => Self::USUAL,
+        match choices(room) {
+            Self::MANY.. => Self::USUAL,
+            Self::FEW.. => Self::SHORT_PIN,
+            _ => Self::NARROW,
         }
     }
+}
+
+/// Out of how many numbers the PIN is that is easiest to guess: all numbers of its
+/// length, unless it is known to be one of fewer.
+fn choices(room: &Room) -> u64 {
+    let pins = [&room.host_pin, &room.guest_pin].into_iter().flatten();
+    let of_length = |pin: &Pin| {
+        let digits = u32::try_from(pin.reveal().len()).unwrap_or(u32::MAX);
+        10_u64.saturating_pow(digits - 1).saturating_mul(9)
+    };
+    let by_length = pins.map(of_length).min().unwrap_or(u64::MAX);
+    let drawn = room.pin_choices.map_or(u64::MAX, u64::from);
+    by_length.min(drawn)
 }
 
 /// Wrong PINs by room and address.

@@ -40,6 +40,28 @@ fn exhaust(tries: &mut WrongTries, now: Timestamp, room: &Room, address: IpAddr)
 }
 
 #[test]
+fn out_of_how_many_numbers_pins_are_drawn_decides_the_budget() {
+    let mut room = five_digits();
+    for (choices, budget) in [
+        (90_000, Budget::USUAL),
+        (88_000, Budget::USUAL),
+        (87_999, Budget::SHORT_PIN),
+        (8_000, Budget::SHORT_PIN),
+        (7_999, Budget::NARROW),
+        (1, Budget::NARROW),
+    ] {
+        room.pin_choices = Some(choices);
+        assert_eq!(Budget::of(&room), budget, "{choices}");
+    }
+    // A chosen PIN may be the easier one.
+    room.pin_choices = Some(u32::MAX);
+    room.host_pin = Some("1111".parse().unwrap());
+    assert_eq!(Budget::of(&room), Budget::SHORT_PIN);
+    room.host_pin = Some("1".repeat(20).parse().unwrap());
+    assert_eq!(Budget::of(&room), Budget::USUAL);
+}
+
+#[test]
 fn the_shortest_pin_decides_the_budget() {
     let mut room = five_digits();
     assert_eq!(Budget::of(&room), Budget::USUAL);

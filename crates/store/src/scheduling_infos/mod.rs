@@ -33,6 +33,9 @@ pub struct SchedulingInfo {
     pub host_pin: Option<Pin>,
     /// `None` = guests need no PIN.
     pub guest_pin: Option<Pin>,
+    /// Out of how many numbers the PINs were drawn, the fewer of two; `None` =
+    /// somebody chose them.
+    pub pin_choices: Option<u32>,
     /// Minutes the room is open before the meeting.
     pub vmr_available_before: u32,
     /// When the room opens; `None` while no meeting is attached.
@@ -94,6 +97,7 @@ pub struct NewSchedulingInfo {
     pub template: i64,
     pub host_pin: Option<Pin>,
     pub guest_pin: Option<Pin>,
+    pub pin_choices: Option<u32>,
     pub vmr_available_before: u32,
     pub vmr_starts_at: Option<Timestamp>,
     pub address: RoomAddress,
@@ -125,6 +129,7 @@ impl NewSchedulingInfo {
             organisation: self.organisation,
             host_pin: self.host_pin,
             guest_pin: self.guest_pin,
+            pin_choices: self.pin_choices,
             vmr_available_before: self.vmr_available_before,
             vmr_starts_at: self.vmr_starts_at,
             address: self.address,
@@ -218,6 +223,7 @@ impl FromRow for SealedRow {
                 organisation: row.get("organisation_code")?,
                 host_pin: None,
                 guest_pin: None,
+                pin_choices: row.get("pin_choices")?,
                 vmr_available_before: row.get("vmr_available_before")?,
                 vmr_starts_at: row.get("vmr_starts_at")?,
                 address: row.get("uri_with_domain")?,
@@ -269,10 +275,10 @@ pub async fn insert(tx: &mut Tx, sealer: &Sealer, new: &NewSchedulingInfo) -> Re
                 settings, ivr_theme, custom_portal_guest, custom_portal_host, return_url,
                 call_type, provision_status, created_by, created_at, settings_code, provisioner,
                 event_identifier, provision_status_description, pool, pool_overflow,
-                portal_link_sealed, meeting_ends_at)
+                portal_link_sealed, pin_choices, meeting_ends_at)
              SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
                 $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29,
-                (SELECT ends_at FROM meetings WHERE id = $2)
+                $30, (SELECT ends_at FROM meetings WHERE id = $2)
              WHERE NOT EXISTS (SELECT folded FROM fixed_room_aliases WHERE folded = $12)
              ON CONFLICT DO NOTHING",
         )
@@ -308,6 +314,7 @@ pub async fn insert(tx: &mut Tx, sealer: &Sealer, new: &NewSchedulingInfo) -> Re
             place("portal_link_sealed", &row),
             new.portal_link.as_deref(),
         )?)
+        .bind(new.pin_choices)
         .execute()
         .await?;
     if written == 0 {

@@ -292,6 +292,7 @@ export class Meeting {
       return false;
     }
     this.#admission = again;
+    this.#said.clear();
     this.#call.seated();
     this.#update({ waiting: again.waiting, host: again.host, chat: again.chat });
     this.#settle(again.expiresSeconds);
@@ -426,22 +427,24 @@ export class Meeting {
   }
 
   #tellOfOneself(): void {
-    // The hub may have forgotten what it was told of us.
-    this.#said.clear();
     this.#unsaid.clear();
     const { audio, camera } = this.#options.tracks();
-    this.#say('microphone', audio?.enabled ? 'client_unmute' : 'client_mute');
-    this.#say('camera', camera ? 'video_unmuted' : 'video_muted');
+    // The hub may have forgotten that something is off. That it is on is said only where the
+    // hub was told otherwise: a host may have switched it off meanwhile.
+    this.#say('microphone', audio?.enabled ? 'client_unmute' : 'client_mute', { again: !audio?.enabled });
+    this.#say('camera', camera ? 'video_unmuted' : 'video_muted', { again: !camera });
+    // The floor went with the call before.
+    this.#said.delete('slides');
     if (this.#slides) this.#say('slides', 'take_floor');
   }
 
-  /** Tells the others about oneself, once for each change. */
-  #say(topic: string, action: SelfAction): void {
-    if (this.#said.get(topic) === action) return;
-    const first = !this.#said.has(topic);
+  /** Tells the others about oneself, once for each change unless `again`. */
+  #say(topic: string, action: SelfAction, { again = false } = {}): void {
+    const said = this.#said.get(topic);
+    if (said === action && !again) return;
     this.#said.set(topic, action);
     // Everybody comes in with both on and without the floor.
-    if (first && ['client_unmute', 'video_unmuted', 'release_floor'].includes(action)) return;
+    if (!said && ['client_unmute', 'video_unmuted', 'release_floor'].includes(action)) return;
     this.#send(topic, action);
   }
 

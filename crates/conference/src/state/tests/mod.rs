@@ -1,5 +1,6 @@
 //! The state machine, rule by rule.
 
+mod allowance;
 mod calls;
 mod chat;
 mod direct;
@@ -12,6 +13,7 @@ mod quality;
 mod random;
 mod records;
 mod resuming;
+mod returning;
 mod rig;
 mod roster;
 mod timers;

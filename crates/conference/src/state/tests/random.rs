@@ -34,6 +34,8 @@ struct World {
     came: Vec<ParticipantId>,
     clients: HashMap<ParticipantId, Client>,
     subscriptions: HashMap<ParticipantId, u64>,
+    /// What a hub that is killed now would know of people.
+    kept: HashMap<ParticipantId, Standing>,
 }
 
 impl World {
@@ -43,6 +45,7 @@ impl World {
             came: Vec::new(),
             clients: HashMap::new(),
             subscriptions: HashMap::new(),
+            kept: HashMap::new(),
         }
     }
 
@@ -80,6 +83,9 @@ impl World {
         let joined = self.rig.try_join(role)?;
         assert!(!joined.waiting || role == GUEST || room.host_pin.is_none());
         self.came.push(joined.participant);
+        // What the token tells.
+        let kept = Standing::free(role);
+        self.kept.insert(joined.participant, kept);
         Ok(())
     }
 
@@ -242,7 +248,7 @@ impl World {
                 .open_direct(now, who, EndpointKind::Client, description())
                 .map(|_| ()),
             Act::OfferAgain(_) => conference
-                .change_direct(now, who, call, description())
+                .change_direct(who, call, description())
                 .map(|_| ()),
             Act::Answer(_, ignores) => {
                 let answer = match ignores {
@@ -273,6 +279,9 @@ impl World {
             match effect {
                 Effect::EndEvents(who) => {
                     self.clients.remove(&who);
+                }
+                Effect::Stands(who, standing) => {
+                    self.kept.insert(who, standing);
                 }
                 Effect::Tell { to, event } => {
                     // Who listened and left is told why, and that is all.
@@ -386,6 +395,13 @@ fn check(world: &World) {
     }
 }
 
+/// Whenever the hub is killed, nobody stands otherwise afterwards.
+fn check_kept(world: &World) {
+    for who in world.people() {
+        assert_eq!(world.kept[&who.id], who.standing());
+    }
+}
+
 /// What holds of direct media at every moment: never three, and nobody in it
 /// from whom the hub has anything to hold back.
 fn check_direct(world: &World) {
@@ -448,6 +464,7 @@ fn live(room: Room, acts: Vec<Act>) {
         world.hear(effects);
         check(&world);
         check_direct(&world);
+        check_kept(&world);
 
         let people = world.people();
         let nobody_inside = people.iter().all(|who| who.waiting);
