@@ -7,6 +7,7 @@ use super::keys::Exported;
 use super::seal::Opener;
 use super::*;
 use crate::demux::{Peer, Transport};
+use crate::estimate::Allowance;
 use crate::frame::PictureIds;
 
 struct Rig {
@@ -238,9 +239,11 @@ fn padding_repeats_a_packet_or_is_blank() {
     rig.send_video(100);
     rig.sent();
     rig.egress.estimator.desire(0, 5_000_000, rig.now);
-    rig.egress
-        .estimator
-        .arrivals(&[0, 0, 0, 1, 0, 0, 0, 0, 0x20, 1, 4], rig.now);
+    rig.egress.estimator.arrivals(
+        &[0, 0, 0, 1, 0, 0, 0, 0, 0x20, 1, 4],
+        &mut Allowance::default(),
+        rig.now,
+    );
     let mut padding = rig.egress.estimator.padding(rig.now).unwrap();
     rig.egress.pad(&mut rig.video, padding, rig.now);
     let sent = rig.sent();
