@@ -24,7 +24,7 @@ use crate::counters::{SharedCounters, count};
 use crate::demux::{Demux, Owner, Peer, looks_like_stun};
 use crate::egress::Outbox;
 use crate::hash::{IdMap, IdSet};
-use crate::packet::RtpPacket;
+use crate::packet::{MAX_PAYLOAD, RtpPacket};
 use crate::types::{
     Assignment, CallOpened, CallRefused, CloseReason, Content, LOUDNESS_INTERVAL, MediaEvent,
     OpenCall, Shown,
@@ -344,6 +344,9 @@ impl Switchboard {
             match self.enter(id, Call::poll) {
                 None | Some(Polled::Idle) => break,
                 Some(Polled::Noted) => {}
+                Some(Polled::Packet(_, packet)) if packet.payload.len() > MAX_PAYLOAD => {
+                    count(&self.counters.datagrams_invalid);
+                }
                 Some(Polled::Packet(content, packet)) => {
                     count(&self.counters.packets_received);
                     self.arrived.push_back((id, content, packet));
