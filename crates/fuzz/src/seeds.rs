@@ -90,6 +90,7 @@ fn reports() -> Vec<Vec<u8>> {
     let lost = words(&[0x81cd_0003, 1002, 1, 0x0001_0003]);
     let feedback = words(&[0x8fcd_0005, 1002, 1, 0x0000_0002, 0x0000_0100, 0x2002_0404]);
     let remb = words(&[0x8fce_0005, 1002, 0, 0x5245_4d42, 0x0103_ffff, 1]);
+    let nothing = words(&[0x8fcd_0005, 1002, 1, 0x0000_1fff, 0x0000_0100, 0x1fff_0000]);
     let names = [&words(&[0x81ca_0002, 1002])[..], &[1, 1, b'x', 0]].concat();
     let bye = words(&[0x81cb_0001, 1002]);
     let compound = [sender.clone(), names.clone(), lost_picture.clone()].concat();
@@ -99,6 +100,8 @@ fn reports() -> Vec<Vec<u8>> {
         input(&[feedback.clone(), feedback, remb]),
         input(&[compound]),
         input(&[names, bye]),
+        // What never came, as often as a datagram can say it.
+        input(&[nothing.repeat(57)]),
     ]
 }
 

@@ -26,7 +26,7 @@ use crate::climb::Climb;
 use crate::demux::{Peer, Transport, looks_like_rtcp, looks_like_stun};
 use crate::egress::{Egress, Outbox};
 use crate::layers::{Counted, Encodings};
-use crate::packet::RtpPacket;
+use crate::packet::{MAX_DATAGRAM, RtpPacket};
 use crate::quality::{CallSample, SAMPLE_INTERVAL, sent_sample};
 use crate::reception::{Arrival, Loudness, Receptions};
 use crate::redundancy::{Arrivals, Protection};
@@ -192,6 +192,9 @@ impl Call {
         bytes: &[u8],
         now: Instant,
     ) -> bool {
+        if bytes.len() > MAX_DATAGRAM {
+            return false;
+        }
         let Some(destination) = self.own_address(peer.address, local) else {
             return false;
         };

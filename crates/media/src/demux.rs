@@ -51,6 +51,12 @@ impl Demux {
         self.by_ufrag.read().contains_key(ufrag)
     }
 
+    /// Whether nobody is known.
+    #[cfg(test)]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.by_ufrag.read().is_empty() && self.by_peer.read().is_empty()
+    }
+
     /// Forgets a call.
     pub(crate) fn remove_call(&self, ufrag: &str, peers: &[Peer]) {
         self.by_ufrag.write().remove(ufrag);

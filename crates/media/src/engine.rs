@@ -3,7 +3,6 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::sync_channel;
 use std::thread::JoinHandle;
 use std::time::Instant;
 
@@ -24,10 +23,7 @@ use crate::types::{
     ThreadLife,
 };
 use crate::udp::{self, UdpPort};
-use crate::worker::{self, Command, EventSink, Mailbox, Parts, Worker};
-
-/// Commands that may wait for a worker.
-const MAILBOX: usize = 4096;
+use crate::worker::{self, Command, Decision, EventSink, Mailbox, Parts, Worker};
 
 /// The media engine: threads that forward packets, and the one port they share.
 ///
@@ -170,24 +166,24 @@ impl Engine {
 
     /// Says who is in whose slots; the complete table of a conference.
     pub fn assign(&self, conference: ConferenceId, table: Vec<Assignment>) {
-        self.tell(conference, Command::Assign(conference, table));
+        self.decide(conference, Decision::Assign(conference, table));
     }
 
     /// Notes how large a receiver shows the pictures in its slots. What is not
     /// named stays as it was; a slot that was never named is taken to show its
     /// picture as large as the number of pictures suggests.
     pub fn show(&self, conference: ConferenceId, call: CallId, shown: Vec<Shown>) {
-        self.tell(conference, Command::Show(call, shown));
+        self.decide(conference, Decision::Show(call, shown));
     }
 
     /// Ends a call. Its [`MediaEvent::Closed`] follows.
     pub fn close_call(&self, conference: ConferenceId, call: CallId) {
-        self.tell(conference, Command::Close(call));
+        self.decide(conference, Decision::Close(call));
     }
 
     /// Ends all calls of a conference.
     pub fn close_conference(&self, conference: ConferenceId) {
-        self.tell(conference, Command::CloseConference(conference));
+        self.decide(conference, Decision::CloseConference(conference));
     }
 
     async fn ask(
@@ -203,12 +199,9 @@ impl Engine {
         answer.await.unwrap_or(Err(CallRefused::Failed))
     }
 
-    fn tell(&self, conference: ConferenceId, command: Command) {
-        let sent = self
-            .mailbox(conference)
-            .map(|mailbox| mailbox.send(command));
-        if !matches!(sent, Some(Ok(()))) {
-            tracing::error!(%conference, "a media thread does not keep up with its commands");
+    fn decide(&self, conference: ConferenceId, decision: Decision) {
+        if let Some(mailbox) = self.mailbox(conference) {
+            mailbox.decide(decision);
         }
     }
 
@@ -228,7 +221,7 @@ impl Engine {
 impl Shared {
     fn stop(&self) {
         for mailbox in &self.mailboxes {
-            let _ = mailbox.send(Command::Stop);
+            mailbox.decide(Decision::Stop);
         }
         for thread in self.threads.lock().drain(..) {
             // A thread that failed has said so.
@@ -290,9 +283,8 @@ fn start_workers(
     let mut seats = Vec::new();
     for socket in sockets {
         let poll = Poll::new()?;
-        let waker = Arc::new(Worker::waker(&poll)?);
-        let (commands, inbox) = sync_channel(MAILBOX);
-        mailboxes.push(Mailbox { commands, waker });
+        let (mailbox, inbox) = Mailbox::new(&poll)?;
+        mailboxes.push(mailbox);
         seats.push((socket, poll, inbox));
     }
     let mut listener = Some(listener);
@@ -394,3 +386,6 @@ fn interfaces(listening: SocketAddr, loopback: bool) -> Vec<SocketAddr> {
         .map(|ip| SocketAddr::new(ip, listening.port()))
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

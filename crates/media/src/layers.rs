@@ -30,8 +30,8 @@ const USUAL_BITS: u64 = 1_500;
 /// How long a layer that nobody needs any more goes on: who looks away for a
 /// moment, or is shown small for one, shall not wait for it.
 const REST_AFTER: Duration = Duration::from_secs(5);
-/// How often a sender is told again which layers are needed while that is not
-/// all of them, in case it did not learn of it.
+/// How often a sender that was told which layers are needed is told again, in
+/// case it did not learn of it.
 const TELL_AGAIN: Duration = Duration::from_secs(5);
 
 /// One encoding.
@@ -247,10 +247,7 @@ impl Encodings {
             })
             .collect();
         let again = match &self.told {
-            Some((told, at)) if *told == needed => {
-                needed.len() < self.announced.len()
-                    && now.saturating_duration_since(*at) >= TELL_AGAIN
-            }
+            Some((told, at)) if *told == needed => now.saturating_duration_since(*at) >= TELL_AGAIN,
             Some(_) => true,
             // A source sends everything until it is told.
             None => needed.len() < self.announced.len(),
@@ -442,6 +439,11 @@ mod tests {
             Some(rids(&["l", "m", "h"]))
         );
         assert_eq!(encodings.tell_needed(false, at(25)), None);
+        assert_eq!(
+            encodings.tell_needed(false, at(26)),
+            Some(rids(&["l", "m", "h"])),
+            "it may not have learned that it is to send everything"
+        );
     }
 
     #[test]

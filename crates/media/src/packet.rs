@@ -5,6 +5,15 @@ use std::time::Instant;
 
 use str0m::rtp::{RtpHeader, SeqNo};
 
+/// Longest datagram that is looked at: nothing longer came over Ethernet in one piece.
+pub(crate) const MAX_DATAGRAM: usize = 1500;
+/// Longest payload that is passed on, so that it reaches every receiver in one
+/// piece: over Ethernet and IPv6 (1500 - 40 - 8 bytes) with the longest RTP header
+/// written here, its extensions, the number in front of a retransmission and the
+/// seal. What senders make is shorter: browsers keep to 1200 bytes with the header,
+/// others to 1400.
+pub(crate) const MAX_PAYLOAD: usize = MAX_DATAGRAM - 40 - 8 - (12 + 28 + 2 + 16);
+
 /// What str0m gives, and what is found inside RED, which str0m has no way to make.
 #[derive(Debug, Clone)]
 pub(crate) struct RtpPacket {

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use str0m::media::Pt;
 use str0m::rtp::ExtensionValues;
 
-use crate::packet::RtpPacket;
+use crate::packet::{MAX_PAYLOAD, RtpPacket};
 
 /// Blocks read from one packet; browsers send one or two besides the packet itself.
 const MAX_BLOCKS: usize = 8;
@@ -212,7 +212,8 @@ impl History {
         let nearest = self.0.back().map(|last| last.sequence + 1);
         // Without the one right before, a receiver could not tell which ones these are.
         let packed = (!earlier.is_empty() && nearest == Some(sequence))
-            .then(|| build(*payload_type, &earlier, payload));
+            .then(|| build(*payload_type, &earlier, payload))
+            .filter(|packed| packed.len() <= MAX_PAYLOAD);
         if is_newest {
             self.0.push_back(Written {
                 sequence,
@@ -340,6 +341,21 @@ mod tests {
         assert_eq!(pack(2, 6), None, "the one before was never there");
         assert_eq!(pack(2, 5), None, "late");
         assert_eq!(pack(2, 7), Some(vec![(960, 6)]));
+    }
+
+    #[test]
+    fn nothing_is_brought_along_that_would_not_fit_a_packet() {
+        let mut history = History::default();
+        let mut pack = |n: u64, length| {
+            let payload = vec![0; length].into();
+            let numbers = (n, n as u32 * 960);
+            let packed = history.pack(2, 111.into(), numbers, &payload);
+            packed.map(|packed| packed.len())
+        };
+        assert_eq!(pack(1, 1000), None);
+        assert_eq!(pack(2, 300), Some(1000 + 300 + 5));
+        assert_eq!(pack(3, 300), None, "1000 and 300 beside it");
+        assert_eq!(pack(4, 300), Some(3 * 300 + 9));
     }
 
     #[test]

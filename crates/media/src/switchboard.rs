@@ -24,7 +24,7 @@ use crate::counters::{SharedCounters, count};
 use crate::demux::{Demux, Owner, Peer, looks_like_stun};
 use crate::egress::Outbox;
 use crate::hash::{IdMap, IdSet};
-use crate::packet::RtpPacket;
+use crate::packet::{MAX_PAYLOAD, RtpPacket};
 use crate::types::{
     Assignment, CallOpened, CallRefused, CloseReason, Content, LOUDNESS_INTERVAL, MediaEvent,
     OpenCall, Shown,
@@ -74,6 +74,8 @@ pub(crate) struct Switchboard {
     line: Vec<CallId>,
     /// What calls had to say when they ended.
     farewells: Vec<Outbox>,
+    /// Addresses that are no more the call's they were, for who has noted them.
+    pub(crate) vacated: Vec<(Peer, CallId)>,
     /// What happened.
     pub(crate) events: Vec<MediaEvent>,
 }
@@ -103,6 +105,7 @@ impl Switchboard {
             next_housekeeping: now,
             line: Vec::new(),
             farewells: Vec::new(),
+            vacated: Vec::new(),
             events: Vec::new(),
         }
     }
@@ -206,6 +209,7 @@ impl Switchboard {
     }
 
     /// Whether the call exists here.
+    #[cfg(test)]
     pub(crate) fn has(&self, id: CallId) -> bool {
         self.calls.contains_key(&id)
     }
@@ -344,6 +348,9 @@ impl Switchboard {
             match self.enter(id, Call::poll) {
                 None | Some(Polled::Idle) => break,
                 Some(Polled::Noted) => {}
+                Some(Polled::Packet(_, packet)) if packet.payload.len() > MAX_PAYLOAD => {
+                    count(&self.counters.datagrams_invalid);
+                }
                 Some(Polled::Packet(content, packet)) => {
                     count(&self.counters.packets_received);
                     self.arrived.push_back((id, content, packet));
@@ -427,6 +434,7 @@ impl Switchboard {
         }
         for peer in forgotten {
             self.demux.remove_peer(peer);
+            self.vacated.push((peer, id));
         }
         self.enter(id, |call| call.report(now));
         self.line_up(id);
@@ -471,7 +479,10 @@ impl Switchboard {
         if let Some(at) = call.wake_at {
             self.timers.remove(&(at, id));
         }
-        self.demux.remove_call(&call.ufrag, &call.peers());
+        let peers = call.peers();
+        self.demux.remove_call(&call.ufrag, &peers);
+        self.vacated
+            .extend(peers.into_iter().map(|peer| (peer, id)));
         self.counters
             .calls
             .fetch_sub(1, std::sync::atomic::Ordering::Relaxed);

@@ -182,8 +182,8 @@ pub enum MediaEvent {
         levels: Vec<(CallId, u8)>,
     },
     /// Which of a sender's simulcast layers of its camera anybody needs, where
-    /// that is not all it has announced, or was not. Told when it changes, and
-    /// again every few seconds while it is not all.
+    /// that is not all it has announced, or was not once. Told when it changes,
+    /// and again every few seconds.
     LayersNeeded {
         /// The call's conference.
         conference: ConferenceId,
@@ -277,7 +277,7 @@ pub struct Counters {
     pub datagrams_dropped: u64,
     /// Datagrams of nobody: unknown source, garbage, wrong credentials.
     pub datagrams_unknown: u64,
-    /// Datagrams of a call that could not be used.
+    /// Datagrams of a call that could not be used, or are too long to be passed on.
     pub datagrams_invalid: u64,
     /// Calls lost to a fault in the engine.
     pub faults: u64,

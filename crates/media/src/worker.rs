@@ -1,21 +1,23 @@
 //! One media thread: its sockets, its switchboard, and the wire between.
 
+mod decisions;
 mod links;
 mod pace;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError};
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 use std::time::{Duration, Instant};
 
 use mio::net::TcpListener;
 use mio::{Events, Interest, Poll, Token, Waker};
+use parking_lot::Mutex;
 use tokio::sync::oneshot;
-use vdx_domain::{CallId, ConferenceId};
+use vdx_domain::CallId;
 use vdx_mix::Mixed;
 
 use crate::accounts::Accounts;
@@ -23,9 +25,10 @@ use crate::counters::{Lives, SharedCounters, count};
 use crate::demux::{Demux, Owner, Peer, Transport};
 use crate::switchboard::{HOUSEKEEPING, Switchboard};
 use crate::tcp::TcpLink;
-use crate::types::{Assignment, CallOpened, CallRefused, MediaEvent, OpenCall, Shown};
+use crate::types::{CallOpened, CallRefused, MediaEvent, OpenCall};
 use crate::udp::{Segments, UdpPort};
 
+pub(crate) use decisions::{Decision, Decisions};
 pub(crate) use links::listen;
 use links::queue;
 use pace::Pace;
@@ -38,10 +41,13 @@ const FIRST_LINK: usize = 16;
 const UDP_BATCHES: usize = 8;
 /// How often a thread tells what it has used of processors.
 const ACCOUNTS: Duration = Duration::from_secs(1);
-/// Commands taken before packets get a turn.
+/// Commands that may wait for a worker.
+const MAILBOX: usize = 4096;
+/// Commands, and decisions, taken before packets get a turn.
 const COMMANDS: usize = 64;
 
-/// What a worker is asked to do.
+/// What a worker is asked or given. What it has no room for is refused, or lost
+/// as on a network; what must not be lost is a [`Decision`].
 pub(crate) enum Command {
     Open(
         Box<OpenCall>,
@@ -52,19 +58,14 @@ pub(crate) enum Command {
         String,
         oneshot::Sender<Result<CallOpened, CallRefused>>,
     ),
-    Assign(ConferenceId, Vec<Assignment>),
-    Show(CallId, Vec<Shown>),
-    Close(CallId),
-    CloseConference(ConferenceId),
     /// What was mixed for a room.
     Mixed(Mixed),
     /// Answered by a thread that does its work.
     AreYouThere(oneshot::Sender<()>),
     /// Datagrams that reached another worker's socket.
     Deliver(Vec<Stray>),
-    /// A connection whose call lives here, with the packets read so far.
-    Adopt(Box<TcpLink>, Vec<Vec<u8>>),
-    Stop,
+    /// A connection whose call lives here; what it brought is still to be read.
+    Adopt(Box<TcpLink>),
 }
 
 /// A datagram for another worker.
@@ -78,11 +79,30 @@ pub(crate) struct Stray {
 /// How others reach a worker.
 #[derive(Clone)]
 pub(crate) struct Mailbox {
-    pub(crate) commands: SyncSender<Command>,
-    pub(crate) waker: Arc<Waker>,
+    commands: SyncSender<Command>,
+    decisions: Arc<Mutex<Decisions>>,
+    waker: Arc<Waker>,
 }
 
 impl Mailbox {
+    /// The mailbox of a worker that waits with this poll, and its inside.
+    pub(crate) fn new(poll: &Poll) -> io::Result<(Self, Receiver<Command>)> {
+        let (commands, inbox) = sync_channel(MAILBOX);
+        let mailbox = Self {
+            commands,
+            decisions: Arc::default(),
+            waker: Arc::new(Waker::new(poll.registry(), WAKE)?),
+        };
+        Ok((mailbox, inbox))
+    }
+
+    /// Tells what was decided. Nothing of it gets lost.
+    pub(crate) fn decide(&self, decision: Decision) {
+        self.decisions.lock().note(decision);
+        // As below.
+        let _ = self.waker.wake();
+    }
+
     /// Hands over a command; gives it back when the worker has too many.
     pub(crate) fn send(&self, command: Command) -> Result<(), Command> {
         use std::sync::mpsc::TrySendError;
@@ -108,6 +128,7 @@ pub(crate) struct Parts {
     /// The first worker accepts connections for all.
     pub(crate) listener: Option<TcpListener>,
     pub(crate) commands: Receiver<Command>,
+    /// Of all workers, this one's in its place.
     pub(crate) mailboxes: Vec<Mailbox>,
     pub(crate) switchboard: Switchboard,
     pub(crate) demux: Arc<Demux>,
@@ -123,8 +144,12 @@ pub(crate) struct Worker {
     routes: HashMap<Peer, CallId>,
     links: HashMap<Token, TcpLink>,
     link_of: HashMap<SocketAddr, Token>,
+    /// Connections in line to be read.
+    unread: VecDeque<Token>,
     next_link: usize,
     pace: Pace,
+    /// More connections may wait to be accepted.
+    acceptable: bool,
     udp_readable: bool,
     udp_blocked: bool,
     stopping: bool,
@@ -150,19 +175,16 @@ impl Worker {
             routes: HashMap::new(),
             links: HashMap::new(),
             link_of: HashMap::new(),
+            unread: VecDeque::new(),
             next_link: FIRST_LINK,
             pace: Pace::default(),
+            acceptable: false,
             udp_readable: true,
             udp_blocked: false,
             stopping: false,
             accounts: None,
             next_accounts: Instant::now(),
         })
-    }
-
-    /// The token that wakes a worker's poll.
-    pub(crate) fn waker(poll: &Poll) -> io::Result<Waker> {
-        Waker::new(poll.registry(), WAKE)
     }
 
     /// Runs until told to stop.
@@ -196,12 +218,17 @@ impl Worker {
         for (token, readable) in ready {
             match token {
                 UDP => self.udp_readable |= readable,
-                LISTENER => self.accept(),
+                LISTENER => self.acceptable = true,
                 WAKE => {}
-                link => self.serve_link(link),
+                link => self.link_is_ready(link),
             }
         }
         self.read_commands();
+        self.carry_out_decisions();
+        if self.acceptable {
+            self.accept();
+        }
+        self.read_links();
         let now = Instant::now();
         self.pace.looked(self.udp_readable, now);
         self.read_udp();
@@ -211,6 +238,7 @@ impl Worker {
         self.parts.switchboard.run_timers(now);
         self.drop_strangers(now);
         self.send();
+        self.forget_addresses();
         for event in self.parts.switchboard.events.drain(..) {
             (self.parts.events)(event);
         }
@@ -240,7 +268,7 @@ impl Worker {
 
     /// How long the worker may sleep.
     fn patience(&self, now: Instant) -> Duration {
-        if self.udp_readable {
+        if self.udp_readable || self.acceptable || !self.unread.is_empty() {
             return Duration::ZERO;
         }
         let next = self.parts.switchboard.next_timer();
@@ -265,12 +293,42 @@ impl Worker {
                 }
             }
         }
-        // More is waiting: come back at once.
-        let _ = self
-            .parts
-            .mailboxes
-            .get(self.parts.index)
-            .map(|own| own.waker.wake());
+        self.come_back_at_once();
+    }
+
+    fn carry_out_decisions(&mut self) {
+        let Some(own) = self.parts.mailboxes.get(self.parts.index) else {
+            return;
+        };
+        let decisions = Arc::clone(&own.decisions);
+        for _ in 0..COMMANDS {
+            let decision = decisions.lock().next();
+            match decision {
+                Some(decision) => self.carry_out(decision),
+                None => return,
+            }
+        }
+        self.come_back_at_once();
+    }
+
+    /// More is waiting.
+    fn come_back_at_once(&self) {
+        if let Some(own) = self.parts.mailboxes.get(self.parts.index) {
+            // A worker that cannot be woken looks at its mail within a tenth of a second.
+            let _ = own.waker.wake();
+        }
+    }
+
+    fn carry_out(&mut self, decision: Decision) {
+        let now = Instant::now();
+        let board = &mut self.parts.switchboard;
+        match decision {
+            Decision::Stop => self.stopping = true,
+            Decision::CloseConference(conference) => board.close_conference(conference, now),
+            Decision::Close(id) => board.close(id, now),
+            Decision::Assign(conference, table) => board.assign(conference, table, now),
+            Decision::Show(id, shown) => board.show(id, &shown, now),
+        }
     }
 
     fn obey(&mut self, command: Command) {
@@ -288,11 +346,7 @@ impl Worker {
             Command::Change(id, offer, reply) => {
                 let _ = reply.send(board.change(id, &offer, now));
             }
-            Command::Assign(conference, table) => board.assign(conference, table, now),
-            Command::Show(id, shown) => board.show(id, &shown, now),
             Command::Mixed(mixed) => board.mixed(&mixed, now),
-            Command::Close(id) => board.close(id, now),
-            Command::CloseConference(conference) => board.close_conference(conference, now),
             Command::AreYouThere(reply) => {
                 let _ = reply.send(());
             }
@@ -301,8 +355,7 @@ impl Worker {
                     board.receive(stray.call, stray.peer, stray.local, &stray.bytes, now);
                 }
             }
-            Command::Adopt(link, packets) => self.adopt(*link, packets),
-            Command::Stop => self.stopping = true,
+            Command::Adopt(link) => self.adopt(*link),
         }
     }
 
@@ -327,7 +380,7 @@ impl Worker {
                     transport: Transport::Udp,
                     address: source,
                 };
-                match route(routes, switchboard, demux, *index, peer, bytes) {
+                match route(routes, demux, *index, peer, bytes) {
                     Some(owner) if owner.worker == *index => {
                         if switchboard.receive(owner.call, peer, local, bytes, now) {
                             routes.insert(peer, owner.call);
@@ -365,6 +418,23 @@ impl Worker {
         };
         let dropped = &self.parts.counters.datagrams_dropped;
         dropped.fetch_add(lost, Ordering::Relaxed);
+    }
+
+    /// Forgets the addresses of calls that are over or have left them, now that
+    /// what was left to say is said; their connections end.
+    fn forget_addresses(&mut self) {
+        let vacated = std::mem::take(&mut self.parts.switchboard.vacated);
+        for (peer, call) in vacated {
+            // It may be another call's by now.
+            if self.routes.get(&peer).is_some_and(|owner| *owner != call) {
+                continue;
+            }
+            self.routes.remove(&peer);
+            let link = self.link_of.get(&peer.address);
+            if let Some(token) = link.copied().filter(|_| peer.transport == Transport::Tcp) {
+                self.drop_link(token);
+            }
+        }
     }
 
     /// Sends what the switchboard has, and notes whether the kernel took it all.
@@ -419,24 +489,24 @@ impl Worker {
 
 /// Whose packet it is: by what this worker has learned, else by what all know.
 fn route(
-    routes: &mut HashMap<Peer, CallId>,
-    board: &Switchboard,
+    routes: &HashMap<Peer, CallId>,
     demux: &Demux,
     index: usize,
     peer: Peer,
     bytes: &[u8],
 ) -> Option<Owner> {
     // A check may announce that the address is another call's now.
-    if !crate::demux::looks_like_stun(bytes)
-        && let Some(call) = routes.get(&peer).copied()
-    {
-        if board.has(call) {
-            return Some(Owner {
-                worker: index,
-                call,
-            });
-        }
-        routes.remove(&peer);
+    let learned = routes
+        .get(&peer)
+        .filter(|_| !crate::demux::looks_like_stun(bytes));
+    match learned {
+        Some(call) => Some(Owner {
+            worker: index,
+            call: *call,
+        }),
+        None => demux.owner(peer, bytes),
     }
-    demux.owner(peer, bytes)
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::Call;
 use crate::egress::Feedback;
+use crate::estimate::Allowance;
 
 /// For receivers that report nothing to measure by.
 const UNMEASURED_BITS: u64 = 2_500_000;
@@ -15,10 +16,11 @@ impl Call {
     /// Takes what RTCP says of what is sent; `Some(false)` when that is all it says.
     pub(super) fn feedback(&mut self, datagram: &[u8], now: Instant) -> Option<bool> {
         let mut said = Vec::new();
+        let mut allowance = Allowance::default();
         let more = self
             .egress
             .feedback(datagram, |estimator, feedback| match feedback {
-                Feedback::Arrivals(body) => estimator.arrivals(body, now),
+                Feedback::Arrivals(body) => estimator.arrivals(body, &mut allowance, now),
                 Feedback::Fits(bits) => estimator.receiver_says(bits),
                 Feedback::Reception(report) => said.push(Feedback::Reception(report)),
                 Feedback::Missing {
@@ -68,6 +70,8 @@ impl Call {
             Feedback::PictureLost { ssrc } => {
                 let mut slots = self.slots.iter();
                 let slot = slots.position(|slot| slot.sender.sources().0 == *ssrc);
+                let told = |slot: &usize| self.lost_pictures.contains(slot);
+                let slot = slot.filter(|slot| !told(slot));
                 self.lost_pictures.extend(slot);
             }
             Feedback::Arrivals(_) | Feedback::Fits(_) => {}

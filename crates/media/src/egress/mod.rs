@@ -17,7 +17,7 @@ use str0m::config::CryptoProvider;
 pub(crate) use self::outbox::Run;
 pub(crate) use self::outbox::{Outbox, Way};
 pub(crate) use self::rtcp::{Feedback, Reception};
-use self::seal::Seal;
+pub(crate) use self::seal::Seal;
 pub(crate) use self::source::Source;
 use self::source::Sources;
 pub(crate) use self::stream::{Media, SlotSender};
@@ -280,8 +280,9 @@ pub(crate) fn try_feedback(plain: &[u8], now: Instant) {
     for _ in 0..64 {
         estimator.sent(100, now);
     }
+    let mut allowance = crate::estimate::Allowance::default();
     rtcp::read(plain, |feedback| match feedback {
-        Feedback::Arrivals(body) => estimator.arrivals(body, now),
+        Feedback::Arrivals(body) => estimator.arrivals(body, &mut allowance, now),
         Feedback::Fits(bits) => estimator.receiver_says(bits),
         Feedback::Reception(_) | Feedback::Missing { .. } | Feedback::PictureLost { .. } => {}
     });

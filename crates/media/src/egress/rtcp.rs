@@ -1,8 +1,9 @@
 //! RTCP about what this side sends (RFC 3550, RFC 4585, RFC 5104): what
 //! receivers report and ask for, and the sender reports they get.
 
-/// Most reports and requests read of one datagram.
-const MAX_ITEMS: usize = 512;
+/// Most reports and requests read of one datagram: more reports than it holds, and
+/// requests enough to have all sent again that is kept of four streams.
+const MAX_ITEMS: usize = 128;
 
 /// Something a receiver says about a stream it gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -115,6 +115,17 @@ impl Seal {
         })
     }
 
+    /// Seals a whole packet of another endpoint, with a plain header.
+    #[cfg(test)]
+    pub(crate) fn rtp_of_another(
+        &mut self,
+        packet: &mut Vec<u8>,
+        ssrc: u32,
+        index: u64,
+    ) -> Option<()> {
+        self.rtp(packet, 0, 12, Unused::of_another(ssrc, index))
+    }
+
     /// Seals the RTP packet that begins at `start` of `packet` and ends with it.
     /// `None` when it cannot be sealed.
     pub(crate) fn rtp(

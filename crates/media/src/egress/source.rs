@@ -59,6 +59,12 @@ impl Unused {
         self.index
     }
 
+    /// What another endpoint says its packet has, which minds its numbers itself.
+    #[cfg(test)]
+    pub(super) fn of_another(ssrc: u32, index: u64) -> Self {
+        Self { ssrc, index }
+    }
+
     /// Source and index, for the one packet that is sealed with them.
     pub(super) fn spend(self) -> (u32, u64) {
         (self.ssrc, self.index)

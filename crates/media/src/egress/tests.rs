@@ -7,6 +7,7 @@ use super::keys::Exported;
 use super::seal::Opener;
 use super::*;
 use crate::demux::{Peer, Transport};
+use crate::estimate::Allowance;
 use crate::frame::PictureIds;
 
 struct Rig {
@@ -239,9 +240,11 @@ fn padding_repeats_a_packet_or_is_blank() {
     rig.send_video(100);
     rig.sent();
     rig.egress.estimator.desire(0, 5_000_000, rig.now);
-    rig.egress
-        .estimator
-        .arrivals(&[0, 0, 0, 1, 0, 0, 0, 0, 0x20, 1, 4], rig.now);
+    rig.egress.estimator.arrivals(
+        &[0, 0, 0, 1, 0, 0, 0, 0, 0x20, 1, 4],
+        &mut Allowance::default(),
+        rig.now,
+    );
     let mut padding = rig.egress.estimator.padding(rig.now).unwrap();
     rig.egress.pad(&mut rig.video, padding, rig.now);
     let sent = rig.sent();
@@ -269,9 +272,11 @@ fn blank_padding_is_about_as_long_as_was_wanted() {
     rig.send_video(100);
     rig.sent();
     rig.egress.estimator.desire(0, 5_000_000, rig.now);
-    rig.egress
-        .estimator
-        .arrivals(&[0, 0, 0, 1, 0, 0, 0, 0, 0x20, 1, 4], rig.now);
+    rig.egress.estimator.arrivals(
+        &[0, 0, 0, 1, 0, 0, 0, 0, 0x20, 1, 4],
+        &mut Allowance::default(),
+        rig.now,
+    );
     let mut padding = rig.egress.estimator.padding(rig.now).unwrap();
     for bytes in [20, 40, 100, 224, 250, 300, 700, 1200] {
         padding.bytes = bytes;

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use self::delay::{DelayTrend, Usage};
 use self::filling::Filler;
+pub(crate) use self::history::Allowance;
 use self::history::{History, Told};
 pub(crate) use self::probe::Padding;
 use self::probe::Prober;
@@ -128,10 +129,11 @@ impl Estimator {
         self.history.push(now, bytes, padding.probe)
     }
 
-    /// Takes the body of a transport-wide report, from its base sequence number on.
-    pub(crate) fn arrivals(&mut self, body: &[u8], now: Instant) {
+    /// Takes the body of a transport-wide report, from its base sequence number
+    /// on, as far as what the datagram's reports may cost allows.
+    pub(crate) fn arrivals(&mut self, body: &[u8], allowance: &mut Allowance, now: Instant) {
         let mut told = std::mem::take(&mut self.told);
-        self.history.apply(body, &mut told);
+        self.history.apply(body, allowance, &mut told);
         let before = self.bits();
         let mut over = false;
         let mut proven = None;

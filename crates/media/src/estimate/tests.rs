@@ -75,8 +75,9 @@ impl Way {
         }
         body.extend(deltas);
         self.waiting.clear();
+        let at = self.now + Duration::from_millis(25);
         self.estimator
-            .arrivals(&body, self.now + Duration::from_millis(25));
+            .arrivals(&body, &mut Allowance::default(), at);
     }
 
     /// Sends `bits` a second for `seconds`, or as much as is thought to fit.

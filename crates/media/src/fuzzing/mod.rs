@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use vdx_domain::{CallId, ConferenceId, VmrQuality};
 use vdx_mix::MixerThread;
 
+use crate::accounts::Accounts;
 use crate::call::CallSettings;
 use crate::counters::SharedCounters;
 use crate::demux::{Demux, Peer, Transport};
@@ -31,6 +32,9 @@ pub const UFRAG: &[u8; 16] = b"................";
 
 /// Most datagrams of one input.
 const MAX_DATAGRAMS: usize = 64;
+/// Processor time that an input may take, also with a compiler's counters and checks
+/// inside: many times what the slowest takes. What takes longer holds up a thread.
+const MOST_WORK: Duration = Duration::from_secs(4);
 /// What goes by between two datagrams.
 const PAUSE: Duration = Duration::from_millis(20);
 
@@ -168,6 +172,19 @@ impl Rig {
     }
 }
 
+/// Does the work of one input, which must not be too much.
+fn bounded<T>(work: impl FnOnce() -> T) -> T {
+    let accounts = Accounts::of_this_thread();
+    let used = || accounts.as_ref().and_then(Accounts::read);
+    let before = used();
+    let result = work();
+    if let (Some((before, _)), Some((after, _))) = (before, used()) {
+        let took = Duration::from_nanos(after.saturating_sub(before));
+        assert!(took < MOST_WORK, "one input took {took:?}");
+    }
+    result
+}
+
 /// The rig's own numbers have to be right for a test to mean anything.
 fn address(text: &str) -> SocketAddr {
     #[expect(clippy::expect_used, reason = "constants of this module")]
@@ -237,6 +254,10 @@ pub fn input(datagrams: &[Vec<u8>]) -> Vec<u8> {
 
 /// Datagrams of whoever, with connectivity checks whose signature is right.
 pub fn stun(data: &[u8]) {
+    bounded(|| try_stun(data));
+}
+
+fn try_stun(data: &[u8]) {
     let mut rig = Rig::new();
     let line = rig.open(SENDER);
     for datagram in datagrams(data) {
@@ -252,6 +273,10 @@ pub fn stun(data: &[u8]) {
 /// RTP (RFC 3550) of a participant, in the clear, forwarded to another. How many
 /// packets the other was sent.
 pub fn rtp(data: &[u8]) -> u64 {
+    bounded(|| try_rtp(data))
+}
+
+fn try_rtp(data: &[u8]) -> u64 {
     let (mut rig, sender, _) = Rig::talk();
     for datagram in datagrams(data) {
         let protected = [datagram, &[0; glass::TAG]].concat();
@@ -262,6 +287,10 @@ pub fn rtp(data: &[u8]) -> u64 {
 
 /// RTCP of a participant who sends and receives, in the clear.
 pub fn rtcp(data: &[u8]) {
+    bounded(|| try_rtcp(data));
+}
+
+fn try_rtcp(data: &[u8]) {
     let (mut rig, sender, receiver) = Rig::talk();
     for number in 0..4 {
         for (kind, source) in SOURCES {

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Line, OFFER, RECEIVER, Rig, SENDER, SOURCES, check, glass, media, ufrag};
+use super::{Line, OFFER, RECEIVER, Rig, SENDER, SOURCES, bounded, check, glass, media, ufrag};
 use crate::demux::looks_like_rtcp;
 use crate::egress::Run;
 
@@ -17,6 +17,10 @@ const BETWEEN: u16 = 4;
 /// # Panics
 /// When a number is used twice for what is sent, as well.
 pub fn sdp(data: &[u8]) -> usize {
+    bounded(|| try_sdp(data))
+}
+
+fn try_sdp(data: &[u8]) -> usize {
     let Ok(text) = std::str::from_utf8(data) else {
         return 0;
     };

@@ -1,6 +1,7 @@
 //! The TCP connections of a worker: taken from the listener, proven by the first
 //! packet that a call accepts, and given to the worker where that call lives.
 
+use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
@@ -8,21 +9,28 @@ use std::time::Instant;
 
 use mio::net::TcpListener;
 use mio::{Interest, Token};
+use vdx_domain::CallId;
 
-use super::{Command, FIRST_LINK, Worker, route};
+use super::{Command, FIRST_LINK, Parts, Worker, route};
 use crate::counters::{SharedCounters, count};
 use crate::demux::{Peer, Transport};
-use crate::tcp::{MAX_STRANGERS, STRANGER_TIMEOUT, TcpLink};
+use crate::tcp::{MAX_STRANGERS, Next, STRANGER_TIMEOUT, TcpLink, Turn};
+
+/// Connections accepted before anything else gets a turn.
+const ACCEPTED: usize = 64;
+/// Connections that are read before anything else gets a turn.
+const LINKS: usize = 16;
 
 impl Worker {
+    /// Takes new connections, as many as a turn allows.
     pub(super) fn accept(&mut self) {
         let Some(listener) = &self.parts.listener else {
             return;
         };
-        let mut accepted = Vec::new();
-        while let Ok((stream, peer)) = listener.accept() {
-            accepted.push((stream, peer));
-        }
+        let accepted: Vec<_> = std::iter::from_fn(|| listener.accept().ok())
+            .take(ACCEPTED)
+            .collect();
+        self.acceptable = accepted.len() == ACCEPTED;
         for (stream, peer) in accepted {
             self.make_place();
             if let Ok(link) = TcpLink::new(stream, peer, Instant::now()) {
@@ -71,83 +79,70 @@ impl Worker {
         }
     }
 
-    pub(super) fn serve_link(&mut self, token: Token) {
-        let mut packets = Vec::new();
-        let Some(link) = self.links.get_mut(&token) else {
-            return;
-        };
-        let read = link.read(&mut packets);
-        let flushed = link.flush();
-        let alive = matches!(read, Ok(true)) && flushed.is_ok();
-        self.link_packets(token, packets);
-        if !alive {
-            self.drop_link(token);
+    /// Something can be read from a connection, or written to it again.
+    pub(super) fn link_is_ready(&mut self, token: Token) {
+        let flushed = self.links.get_mut(&token).map(TcpLink::flush);
+        match flushed {
+            Some(Ok(())) => self.line_up(token),
+            Some(Err(_)) => self.drop_link(token),
+            None => {}
         }
     }
 
-    fn link_packets(&mut self, token: Token, packets: Vec<Vec<u8>>) {
-        let mut packets = packets.into_iter();
-        while let Some(bytes) = packets.next() {
-            let Some(link) = self.links.get(&token) else {
-                return;
-            };
-            let peer = Peer {
-                transport: Transport::Tcp,
-                address: link.peer,
-            };
-            let local = Some(link.local.ip());
-            let parts = &mut self.parts;
-            let owner = route(
-                &mut self.routes,
-                &parts.switchboard,
-                &parts.demux,
-                parts.index,
-                peer,
-                &bytes,
-            );
-            match owner {
-                Some(owner) if owner.worker == parts.index => {
-                    let now = Instant::now();
-                    if parts
-                        .switchboard
-                        .receive(owner.call, peer, local, &bytes, now)
-                    {
-                        self.routes.insert(peer, owner.call);
-                        if let Some(link) = self.links.get_mut(&token) {
-                            link.proven = true;
-                        }
-                    }
-                }
-                Some(owner) => {
-                    let rest = std::iter::once(bytes).chain(packets).collect();
-                    self.give_away(token, owner.worker, rest);
-                    return;
-                }
-                None => {
-                    count(&parts.counters.datagrams_unknown);
-                    if !self.links.get(&token).is_some_and(|link| link.proven) {
-                        self.drop_link(token);
-                    }
-                }
+    /// Puts a connection in line to be read.
+    fn line_up(&mut self, token: Token) {
+        if let Some(link) = self.links.get_mut(&token)
+            && !link.in_line
+        {
+            link.in_line = true;
+            self.unread.push_back(token);
+        }
+    }
+
+    /// Gives the connections in line a turn each; who has more to say stands
+    /// behind the others again.
+    pub(super) fn read_links(&mut self) {
+        for _ in 0..self.unread.len().min(LINKS) {
+            if let Some(token) = self.unread.pop_front() {
+                self.read_link(token);
             }
         }
     }
 
-    fn give_away(&mut self, token: Token, worker: usize, packets: Vec<Vec<u8>>) {
+    fn read_link(&mut self, token: Token) {
+        let Self {
+            parts,
+            routes,
+            links,
+            ..
+        } = self;
+        let Some(link) = links.get_mut(&token) else {
+            return;
+        };
+        link.in_line = false;
+        match take_packets(parts, routes, link) {
+            Ended::Read => {}
+            Ended::Unread => self.line_up(token),
+            Ended::Useless => self.drop_link(token),
+            Ended::Of(worker) => self.give_away(token, worker),
+        }
+    }
+
+    fn give_away(&mut self, token: Token, worker: usize) {
         let Some(mut link) = self.links.remove(&token) else {
             return;
         };
         let _ = self.parts.poll.registry().deregister(&mut link.stream);
         self.link_of.remove(&link.peer);
-        self.hand_over(worker, Command::Adopt(Box::new(link), packets));
+        self.hand_over(worker, Command::Adopt(Box::new(link)));
     }
 
-    pub(super) fn adopt(&mut self, link: TcpLink, packets: Vec<Vec<u8>>) {
+    pub(super) fn adopt(&mut self, mut link: TcpLink) {
         self.make_place();
+        link.in_line = false;
         if let Some(token) = self.keep_link(link) {
-            self.link_packets(token, packets);
-            // What came between the two workers' registrations is read now.
-            self.serve_link(token);
+            // It came with a packet that is not read yet.
+            self.line_up(token);
         }
     }
 
@@ -164,6 +159,60 @@ impl Worker {
         for token in tokens {
             self.drop_link(token);
         }
+    }
+}
+
+/// How the turn of a connection ended.
+enum Ended {
+    /// All that was there is read.
+    Read,
+    Unread,
+    /// It is closed, or has shown that it brings nothing.
+    Useless,
+    /// The next packet is of a call of this worker.
+    Of(usize),
+}
+
+/// Feeds what came on a connection to its call, for a turn. The first packet of
+/// a stranger decides: a call takes it, or the connection ends.
+fn take_packets(
+    parts: &mut Parts,
+    routes: &mut HashMap<Peer, CallId>,
+    link: &mut TcpLink,
+) -> Ended {
+    let peer = Peer {
+        transport: Transport::Tcp,
+        address: link.peer,
+    };
+    let local = Some(link.local.ip());
+    let mut turn = Turn::default();
+    loop {
+        let bytes = match link.next(&mut turn) {
+            Ok(Next::Packet(bytes)) => bytes,
+            Ok(Next::Later) => return Ended::Unread,
+            Ok(Next::Nothing) => return Ended::Read,
+            Err(_) => return Ended::Useless,
+        };
+        let taken = match route(routes, &parts.demux, parts.index, peer, bytes) {
+            Some(owner) if owner.worker == parts.index => {
+                let board = &mut parts.switchboard;
+                let taken = board.receive(owner.call, peer, local, bytes, Instant::now());
+                if taken {
+                    routes.insert(peer, owner.call);
+                }
+                taken
+            }
+            Some(owner) => return Ended::Of(owner.worker),
+            None => {
+                count(&parts.counters.datagrams_unknown);
+                false
+            }
+        };
+        link.proven |= taken;
+        if !link.proven {
+            return Ended::Useless;
+        }
+        link.advance();
     }
 }
 
