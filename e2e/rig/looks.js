@@ -90,9 +90,13 @@ export function cut(page) {
         const [x, y] = [line.left + line.width / 2, line.top + line.height / 2]
         if (x < 0 || y < 0 || x >= window.innerWidth || y >= window.innerHeight) continue
         const top = document.elementFromPoint(x, y)
-        const scroller = box.closest('.body, .notices')
-        const shown = scroller?.getBoundingClientRect()
-        if (shown && (y < shown.top || y > shown.bottom)) continue
+        const scroller = box.closest('.body, .devices')
+        // Scrolled away, in a list or in a list within one.
+        const away = [scroller, box.closest('.notices')].some((one) => {
+          const shown = one?.getBoundingClientRect()
+          return shown && (y < shown.top || y > shown.bottom)
+        })
+        if (away) continue
         if (top && !top.contains(box) && !box.contains(top) && !box.closest('label')?.contains(top) && getComputedStyle(box).pointerEvents !== 'none') {
           // A form that sticks to the end of its list lies over what is scrolled away.
           if (top.closest('form') && scroller && !box.closest('form')) continue
