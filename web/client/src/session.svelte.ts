@@ -236,6 +236,8 @@ export class Session {
     this.meeting = meeting;
     this.call = meeting.state;
     this.ending = null;
+    // Who waits is told inside now.
+    if (this.waiting) this.waiting = [];
     this.#decided = true;
     this.#show('meeting');
   }

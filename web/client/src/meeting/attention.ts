@@ -19,20 +19,16 @@ export async function askToNotify(): Promise<void> {
 }
 
 export class Attention {
-  /** The window's own, while it tells how many wait. */
-  #title: string | null = null;
+  /** In front of the window's own title, which may change meanwhile: how many wait. */
+  #prefix = '';
   #heardAt = -Infinity;
   #shown: Notification | null = null;
 
   /** So many wait now, `name` the last to come; `more` when somebody has come since the last time. */
   waiting(count: number, name: string, more: boolean, speakerId: string): void {
-    if (count > 0) {
-      this.#title ??= document.title;
-      document.title = `(${count}) ${t('door.title', { count })} – ${this.#title}`;
-    } else if (this.#title !== null) {
-      document.title = this.#title;
-      this.#title = null;
-    }
+    const own = document.title.startsWith(this.#prefix) ? document.title.slice(this.#prefix.length) : document.title;
+    this.#prefix = count > 0 ? `(${count}) ${t('door.title', { count })} – ` : '';
+    document.title = this.#prefix + own;
     const badging = navigator as Badging;
     void (count > 0 ? badging.setAppBadge?.(count) : badging.clearAppBadge?.())?.catch(() => undefined);
     if (count === 0) this.#shown?.close();
