@@ -314,7 +314,7 @@ describe('the devices', () => {
       await person.allowDevices()
       await (await person.page.waitForSelector(part('choose'), { visible: true, timeout: 20_000 }))?.click()
       person.page.on('request', (request) => { if (request.method() !== 'GET') sent.push(request.url()) })
-      await person.page.click(part('echo'))
+      await (await person.page.waitForSelector(part('echo'), { visible: true, timeout: 20_000 }))?.click()
       const state = (/** @type {string} */ wanted) =>
         person.page.waitForSelector(`${part('echo-state')}[data-state=${wanted}]`, { timeout: 10_000 })
       await state('recording')
@@ -362,7 +362,7 @@ describe('the devices in Firefox', () => {
       await person.open(meeting.link)
       await person.allowDevices()
       await (await person.page.waitForSelector(part('choose'), { visible: true, timeout: 20_000 }))?.click()
-      await person.page.click(part('echo'))
+      await (await person.page.waitForSelector(part('echo'), { visible: true, timeout: 20_000 }))?.click()
       await person.page.waitForSelector(`${part('echo-state')}[data-state=done]`, { timeout: 20_000 })
 
       await person.open(hub.url)

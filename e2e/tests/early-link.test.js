@@ -29,7 +29,7 @@ describe('a link that is too early', () => {
       assert.match(counted, /^0:[0-2]\d$/, 'some seconds are left')
       const loaded = await person.page.evaluate(() => performance.timeOrigin)
 
-      await person.shows('step-devices')
+      await person.page.waitForSelector('[data-testid=step-devices]', { visible: true, timeout: 10 * SOON_MS })
       console.log(`let in ${Date.now() - (starts - OPEN_BEFORE_MS)} ms after the room opened`)
       assert.ok(Date.now() >= starts - OPEN_BEFORE_MS, 'not before it is open')
       assert.equal(await person.page.evaluate(() => performance.timeOrigin), loaded, 'the page was not loaded anew')

@@ -78,7 +78,10 @@ export class Call {
   #seeking = false;
   #connected = false;
   #ended = false;
-  readonly #network = new NetworkChange(() => this.#networkChanged());
+  readonly #network = new NetworkChange(
+    () => this.#networkChanged(),
+    () => this.#break(),
+  );
 
   constructor(options: CallOptions) {
     this.#options = options;

@@ -13,9 +13,9 @@ function browser(type?: string) {
 afterEach(() => vi.unstubAllGlobals());
 
 test('another network is told, another guess of its speed is not', () => {
-  const changed = vi.fn();
+  const [changed, gone] = [vi.fn(), vi.fn()];
   const { connection } = browser('wifi');
-  const watching = new NetworkChange(changed);
+  const watching = new NetworkChange(changed, gone);
   connection.dispatchEvent(new Event('change'));
   expect(changed).not.toHaveBeenCalled();
   connection.type = 'cellular';
@@ -28,21 +28,23 @@ test('another network is told, another guess of its speed is not', () => {
 });
 
 test('without a network there is nothing to look for; when there is one again, there is', () => {
-  const changed = vi.fn();
+  const [changed, gone] = [vi.fn(), vi.fn()];
   const { connection, window } = browser('wifi');
-  const watching = new NetworkChange(changed);
+  const watching = new NetworkChange(changed, gone);
   connection.type = 'none';
   connection.dispatchEvent(new Event('change'));
   expect(changed).not.toHaveBeenCalled();
+  window.dispatchEvent(new Event('offline'));
+  expect(gone).toHaveBeenCalledOnce();
   window.dispatchEvent(new Event('online'));
   expect(changed).toHaveBeenCalledOnce();
   watching.end();
 });
 
 test('a browser that does not say what network it is on is heard only when it is online again', () => {
-  const changed = vi.fn();
+  const [changed, gone] = [vi.fn(), vi.fn()];
   const { connection, window } = browser();
-  const watching = new NetworkChange(changed);
+  const watching = new NetworkChange(changed, gone);
   connection.dispatchEvent(new Event('change'));
   expect(changed).not.toHaveBeenCalled();
   window.dispatchEvent(new Event('online'));

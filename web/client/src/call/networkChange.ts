@@ -10,14 +10,17 @@ function information(): NetworkInformation | undefined {
   return (navigator as Navigator & { connection?: NetworkInformation }).connection;
 }
 
-/** Tells of a change of network until it is ended. */
+/** Tells of another network, and of none, until it is ended. */
 export class NetworkChange {
   readonly #changed: () => void;
+  readonly #gone: () => void;
   #type = information()?.type;
 
-  constructor(changed: () => void) {
+  constructor(changed: () => void, gone: () => void) {
     this.#changed = changed;
+    this.#gone = gone;
     window.addEventListener('online', changed);
+    window.addEventListener('offline', gone);
     information()?.addEventListener('change', this.#look);
   }
 
@@ -31,6 +34,7 @@ export class NetworkChange {
 
   end(): void {
     window.removeEventListener('online', this.#changed);
+    window.removeEventListener('offline', this.#gone);
     information()?.removeEventListener('change', this.#look);
   }
 }
