@@ -438,6 +438,9 @@ mod tests {
             encodings.tell_needed(false, at(21)),
             Some(rids(&["l", "m", "h"]))
         );
+        for ssrc in 1..4 {
+            encodings.need(ssrc, at(25));
+        }
         assert_eq!(encodings.tell_needed(false, at(25)), None);
         assert_eq!(
             encodings.tell_needed(false, at(26)),

@@ -328,14 +328,14 @@ impl Attacker {
     }
 }
 
-/// Runs a client until the hub says that it is connected; its keys.
+/// Runs a client until it has its keys and the hub says that it is connected; the keys.
 fn until_connected(
     rtc: &mut Rtc,
     wire: &mut Wire,
     connected: impl Fn() -> bool,
 ) -> Result<keys::Exported> {
     let deadline = Instant::now() + PATIENCE;
-    let mut exported = None;
+    let (mut exported, mut is_connected) = (None, false);
     while Instant::now() < deadline {
         loop {
             let output = rtc.poll_output()?;
@@ -346,8 +346,10 @@ fn until_connected(
                 Output::Event(_) => {}
             }
         }
-        if connected() {
-            return exported.context("no keys were exported");
+        // Either side may be there before the other.
+        is_connected |= connected();
+        if let Some(keys) = exported.take_if(|_| is_connected) {
+            return Ok(keys);
         }
         let (now, hub, local) = (Instant::now(), wire.hub()?, wire.local()?);
         match wire.receive()? {
