@@ -128,7 +128,7 @@ impl Seal {
 
     /// Seals the RTP packet that begins at `start` of `packet` and ends with it.
     /// `None` when it cannot be sealed.
-    pub(crate) fn rtp(
+    pub(super) fn rtp(
         &mut self,
         packet: &mut Vec<u8>,
         start: usize,
