@@ -288,6 +288,26 @@ impl World {
         }
     }
 
+    /// As [`Self::until`], for something that may come and go at first: until it
+    /// has been so for a second.
+    pub(super) fn until_it_stays(
+        &mut self,
+        what: &str,
+        most: Duration,
+        holds: impl Fn(&Self) -> bool,
+    ) {
+        let end = self.now + most;
+        let mut since = self.now;
+        while self.now - since < Duration::from_secs(1) {
+            assert!(self.now < end, "waited in vain for {what} to stay");
+            self.now += STEP;
+            self.step();
+            if !holds(self) {
+                since = self.now;
+            }
+        }
+    }
+
     fn step(&mut self) {
         let now = self.now;
         for number in 0..self.parties.len() {
