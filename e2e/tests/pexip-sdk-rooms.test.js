@@ -309,6 +309,7 @@ describe('clients built on @pexip/infinity in one room', () => {
     const way = await Way.to(hub.url)
     try {
       const { where, guestPin } = await meet(2, {}, way.url)
+      for (const name of ['Host', 'Patient']) await host.finds(name, 'in the roster', () => true)
       const before = (await host.seen()).reconnections
       way.cut()
       assert.deepEqual(await first.ask('raiseHand', { raise: true }), DONE)
