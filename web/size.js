@@ -1,8 +1,8 @@
 // What a visitor has to load: script and style, compressed as the hub serves them.
 //
-// The first step is the page with the step that a link leads to, and the visitor's language. All is
-// every script and style of the client, with one language. Exits 1 above the limits, and where
-// anything would be requested from another host.
+// The first step is what index.html names, which has the steps of the way in, what that imports, and
+// the visitor's language. All is every script and style of the client, with one language. Exits 1 above
+// the limits, and where anything would be requested from another host.
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -10,7 +10,6 @@ const FIRST_STEP_LIMIT = 60_000;
 const ALL_LIMIT = 180_000;
 
 const PAGE = 'client/index.html';
-const DEVICES = 'client/src/steps/Devices.svelte';
 const LANGUAGE = /^shared\/translations\/(\w+)\.json\?(begin|later)$/;
 
 /** Addresses that are names, not requests: namespaces, and what the framework's errors point to. */
@@ -28,12 +27,17 @@ const served = (file) => {
 };
 const sum = (files) => [...files].reduce((total, file) => total + served(file), 0);
 
-/** The files of a part and of all that it imports. */
-function filesOf(source, found = new Set()) {
-  const { file, css = [], imports = [] } = parts[source];
-  if (found.has(file)) return found;
-  for (const one of [file, ...css]) found.add(one);
-  for (const imported of imports) filesOf(imported, found);
+/** The files of the page, and those that they import at once. */
+function filesOfPage() {
+  const named = [...read(PAGE).matchAll(/(?:src|href)="\/(assets\/[^"]+\.(?:js|css))"/g)].map(([, file]) => file);
+  const found = new Set();
+  const add = (file) => {
+    if (found.has(file)) return;
+    found.add(file);
+    const { css = [], imports = [] } = Object.values(parts).find((part) => part.file === file) ?? {};
+    for (const one of [...css, ...imports.map((name) => parts[name].file)]) add(one);
+  };
+  named.forEach(add);
   return found;
 }
 
@@ -51,7 +55,7 @@ const language = (...wanted) => {
 const files = readdirSync(join(DIST, 'assets')).filter((name) => /\.(js|css)$/.test(name)).map((name) => `assets/${name}`);
 const spoken = new Set(languages.map((source) => parts[source].file));
 const sizes = [
-  ['first step', sum(new Set([...filesOf(PAGE), ...filesOf(DEVICES)])) + language('begin'), FIRST_STEP_LIMIT],
+  ['first step', sum(filesOfPage()) + language('begin'), FIRST_STEP_LIMIT],
   ['whole client', sum(files.filter((file) => !spoken.has(file))) + language('begin', 'later'), ALL_LIMIT],
 ];
 let fits = true;
