@@ -57,11 +57,11 @@ const source = (path) => new URL(path, import.meta.url).pathname;
 
 /**
  * One script until the first button, and not one for each thing that it shares with what comes
- * later: over HTTP/1.1 a browser asks for six things at once, and for the others only then.
+ * later: over HTTP/1.1 a browser asks for six things at once, and for the others only then. The style
+ * that the hub's own pages use is in it, so script and style have that entry's name, `pages`.
  */
 function chunk(id, context) {
-  const wayIn = closure(source('client/src/main.ts'), context).has(id);
-  return wayIn && !/\/shared\/style\//.test(id) ? 'client' : null;
+  return closure(source('client/src/main.ts'), context).has(id) ? 'client' : null;
 }
 
 /** Leaves .br and .gz copies beside the text files, for the hub to serve as they are. */
